@@ -1,0 +1,97 @@
+/**
+ * A campaign after its file has been read and checked: who gets what, from whom, how fast. It holds no secret, only
+ * references to secrets, so all of it may be frozen in the journal.
+ */
+
+import type { Mailbox } from './address.ts'
+import type { Json, UnsubscribeSettings } from './edition.ts'
+import type { Rate } from './rate.ts'
+
+export interface Campaign {
+  readonly name: string
+  /** A recipient is mailed once per key. */
+  readonly key: string
+  /** The campaign file, absolute; paths in the campaign are relative to its folder. */
+  readonly file: string
+  readonly from: Mailbox
+  readonly replyTo: Mailbox | null
+  readonly subject: string
+  readonly template: string | null
+  readonly layout: string | null
+  readonly text: string | null
+  /** Folder of partials, or partials by name and path. */
+  readonly partials: string | Readonly<Record<string, string>> | null
+  readonly recipients: RecipientsSettings
+  readonly data: Readonly<Record<string, Json>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly attachments: readonly string[]
+  readonly list: UnsubscribeSettings | null
+  readonly empty: 'error' | 'allow'
+  readonly delivery: DeliverySettings
+}
+
+export interface RecipientsSettings {
+  /** Path of the CSV file, or `-` for standard input. */
+  readonly path: string
+  /** Field name to column name, where they differ; `email` names the column with the address. */
+  readonly columns: Readonly<Record<string, string>>
+  /** Null: detected. */
+  readonly delimiter: string | null
+  /** A WHATWG encoding label, such as `windows-1252`. Null: UTF-8, or UTF-16 if the file begins with its mark. */
+  readonly encoding: string | null
+}
+
+/** The part that a run freezes and the engine obeys. */
+export interface DeliverySettings {
+  readonly routes: readonly RouteSettings[]
+  readonly sites: Readonly<Record<string, SitePace>>
+  readonly retry: RetrySettings
+  readonly guard: GuardSettings
+}
+
+export interface RouteSettings {
+  /** Unique in its campaign; the provider's name unless given. */
+  readonly name: string
+  readonly provider: string
+  /** All of them hold at once; empty: no limit but concurrency. */
+  readonly rates: readonly Rate[]
+  /** Calls that may be open at once. */
+  readonly concurrency: number
+  readonly weight: number
+  /** Site names and domain patterns (`*.edu`) it serves; null: all. */
+  readonly sites: readonly string[] | null
+  /** Messages in one call: as many as the provider takes, one, or so many. */
+  readonly batch: 'auto' | 'off' | number
+  /** What this provider alone needs, as its own schema has checked it; secrets by reference. */
+  readonly options: Readonly<Record<string, Json>>
+}
+
+/** How one receiving site is paced, over all routes. */
+export interface SitePace {
+  readonly rates: readonly Rate[]
+  /** Calls that carry messages for this site and may be open at once; null: as many as the routes allow. */
+  readonly concurrency: number | null
+}
+
+export interface RetrySettings {
+  /** Wait before the second, third, … attempt; the last one repeats. */
+  readonly delaysMs: readonly number[]
+  /** How long after it was queued a message is still worth an attempt. */
+  readonly maxAgeMs: number
+}
+
+export interface GuardSettings {
+  readonly stopWhen: readonly Threshold[]
+  readonly maxRecipients: number | null
+}
+
+export type ThresholdMetric = 'hard_bounce_rate' | 'failure_rate' | 'deferral_rate'
+
+/** `hard_bounce_rate > 5% of 200`: crossed once at least `atLeast` are decided and the share is above `share`. */
+export interface Threshold {
+  readonly text: string
+  readonly metric: ThresholdMetric
+  /** From 0 to 1. */
+  readonly share: number
+  readonly atLeast: number
+}

@@ -1,0 +1,85 @@
+/** One message on its way: its lifecycle, and the counts of a run that must add up. */
+
+import type { Address } from './address.ts'
+import type { Cause, FailureClass } from './outcome.ts'
+import type { Fields, SkipReason } from './recipient.ts'
+
+export type RunId = string
+
+/**
+ * The states of a message as the journal keeps them. *Sending* is not among them: a message is being sent while it is
+ * queued and in an attempt that is not settled.
+ */
+export type MessageState = 'queued' | 'accepted' | 'failed' | 'skipped' | 'in doubt'
+
+/** A message that may be sent now, as it is claimed from the journal. */
+export interface QueuedMessage {
+  readonly id: number
+  readonly address: Address
+  readonly line: number
+  readonly fields: Fields
+  /** The receiving site, as `policy/sites` names it. */
+  readonly site: string
+  /** How many attempts have been burned. */
+  readonly attempts: number
+  /** When it was put in the journal, milliseconds since 1970; its maximum age counts from here. */
+  readonly queuedAtMs: number
+  readonly dueAtMs: number
+  /** Routes that its receiver's site has refused, not to be tried again for this message. */
+  readonly refusedRoutes: readonly string[]
+  /** The files that go with this message alone, as they were when it was queued. */
+  readonly files: readonly FrozenFile[]
+}
+
+/** A recipient's own attachment, pinned by its hash so that a file changed later is never sent unnoticed. */
+export interface FrozenFile {
+  readonly path: string
+  readonly sha256: string
+}
+
+/** What settling does to one message; decided by `policy/disposition`, written by the journal. */
+export type Settlement =
+  | { readonly to: 'accepted'; readonly providerId: string }
+  | { readonly to: 'failed'; readonly cause: Cause; readonly suppress: boolean }
+  | { readonly to: 'in doubt'; readonly cause: Cause }
+  | {
+      readonly to: 'queued'
+      readonly cause: Cause
+      readonly dueAtMs: number
+      readonly burnsAttempt: boolean
+      readonly refuseRoute: boolean
+    }
+
+/** How many rows of a run's list are where. `rows` is the sum of the others: the conservation law. */
+export interface Counts {
+  readonly rows: number
+  readonly accepted: number
+  readonly failed: number
+  readonly skipped: number
+  readonly inDoubt: number
+  readonly waiting: number
+  readonly rowProblems: number
+}
+
+/** The conservation law: what every report states and every test of a run checks. */
+export function countsAddUp(counts: Counts): boolean {
+  const { rows, accepted, failed, skipped, inDoubt, waiting, rowProblems } = counts
+  return rows === accepted + failed + skipped + inDoubt + waiting + rowProblems
+}
+
+/** One line of the detailed report: everything that is known of one row. */
+export interface MessageRecord {
+  readonly line: number
+  readonly address: string
+  readonly state: MessageState | 'row problem'
+  readonly skipReason: SkipReason | null
+  readonly class: FailureClass | null
+  readonly code: string | null
+  readonly status: string | null
+  readonly text: string | null
+  readonly route: string | null
+  readonly providerId: string | null
+  readonly attempts: number
+  readonly dueAtMs: number | null
+  readonly changedAtMs: number | null
+}

@@ -1,0 +1,41 @@
+/** How fast: rates as the campaign file writes them. */
+
+/** So many per so long, as `100/s`, `600/min`, `5000/h`, `50000/d`. */
+export interface Rate {
+  readonly count: number
+  readonly perMs: number
+}
+
+const unitsMs: Readonly<Record<string, number>> = {
+  s: 1000,
+  sec: 1000,
+  second: 1000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  h: 3_600_000,
+  hour: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+}
+
+/** Reads `100/s`; undefined if it is not a rate. */
+export function parseRate(text: string): Rate | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*\/\s*([a-z]+)\s*$/.exec(text)
+  const perMs = unitsMs[match?.[2] ?? '']
+  const count = Number(match?.[1])
+  if (perMs === undefined || !(count > 0)) return undefined
+  return { count, perMs }
+}
+
+export function formatRate(rate: Rate): string {
+  const unit = Object.entries(unitsMs).find(([, ms]) => ms === rate.perMs)?.[0] ?? `${rate.perMs} ms`
+  return `${rate.count}/${unit}`
+}
+
+/** Reads `90s`, `15m`, `4h`, `3d`, `500ms` into milliseconds; undefined if it is not a duration. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)\s*$/.exec(text)
+  if (match === null) return undefined
+  return Math.round(Number(match[1]) * (match[2] === 'ms' ? 1 : (unitsMs[match[2] ?? ''] ?? 0)))
+}

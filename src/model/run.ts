@@ -1,0 +1,51 @@
+/** A run: one resumable execution of a campaign, its content and list frozen at the start. */
+
+import type { DeliverySettings } from './campaign.ts'
+import type { Counts, RunId } from './message.ts'
+
+/**
+ * - `preparing`: the list is being read; nothing may leave yet, and a crash leaves nothing to resume
+ * - `open`: may be sent from; being sent by its owner, or interrupted
+ * - `finished`: nobody is waiting any more
+ * - `cancelled`: the operator gave up on those who were waiting
+ * - `superseded`: a later run of the same key took over those who were waiting
+ */
+export type RunState = 'preparing' | 'open' | 'finished' | 'cancelled' | 'superseded'
+
+export interface Run {
+  readonly id: RunId
+  readonly key: string
+  readonly campaignName: string
+  /** The campaign file, absolute, from which it was started. */
+  readonly campaignFile: string
+  readonly state: RunState
+  /** SHA-256 of the frozen edition. */
+  readonly editionHash: string
+  readonly delivery: DeliverySettings
+  readonly createdAtMs: number
+  readonly finishedAtMs: number | null
+  /** Why it last stopped before its end, in words; null if it did not. */
+  readonly stopped: string | null
+  /** The file with the rows that did not become recipients; null if there are none. */
+  readonly rejectsFile: string | null
+}
+
+/** A run with its figures, as `status` lists it. */
+export interface RunOverview {
+  readonly run: Run
+  readonly counts: Counts
+  /** Messages in calls that are open now, a part of those waiting. */
+  readonly sending: number
+  /** When the next waiting message is due; null if none waits. */
+  readonly nextDueAtMs: number | null
+  /** The process that holds it now; null if none does. */
+  readonly owner: Owner | null
+}
+
+/** The process that holds a key. `fence` grows with each new owner, so that a former one can be told. */
+export interface Owner {
+  readonly host: string
+  readonly pid: number
+  readonly fence: number
+  readonly leaseUntilMs: number
+}

@@ -1,0 +1,77 @@
+/** How numbers, times and counts are said, the same way everywhere people read them. */
+
+const counting = new Intl.NumberFormat('en-US')
+
+/** `12,345` */
+export function count(value: number): string {
+  return counting.format(value)
+}
+
+/** `1 row`, `2 rows`, `1,000 rows`; give the plural where it is not the singular with an s. */
+export function plural(value: number, singular: string, several = `${singular}s`): string {
+  return `${count(value)} ${value === 1 ? singular : several}`
+}
+
+/** `2.5%` of a whole; `0%` of nothing. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return '0%'
+  return `${Number(((part / whole) * 100).toFixed(1))}%`
+}
+
+/** A duration as people say it, in its two largest units: `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  const seconds = Math.round(ms / 1000)
+  const units: readonly [string, number][] = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ]
+  const first = units.findIndex(([, length]) => seconds >= length)
+  let rest = seconds
+  const said: string[] = []
+  for (const [unit, length] of units.slice(first, first + 2)) {
+    const whole = Math.floor(rest / length)
+    if (whole > 0) said.push(`${whole} ${unit}`)
+    rest -= whole * length
+  }
+  return said.join(' ')
+}
+
+/** `1.5 kB`, in steps of 1,000. */
+export function bytes(value: number): string {
+  if (value < 1000) return plural(value, 'byte')
+  const units = ['kB', 'MB', 'GB', 'TB']
+  let scaled = value
+  let unit = -1
+  while (scaled >= 1000 && unit < units.length - 1) {
+    scaled /= 1000
+    unit += 1
+  }
+  return `${scaled.toFixed(scaled < 10 ? 1 : 0)} ${units[unit]}`
+}
+
+/** A moment in the reader's zone, with the zone: `2026-11-22 14:05:09 GMT+1`. */
+export function moment(atMs: number, timeZone?: string): string {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).formatToParts(atMs)
+  const part = (type: string): string => parts.find(each => each.type === type)?.value ?? ''
+  const day = `${part('year')}-${part('month')}-${part('day')}`
+  return `${day} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`
+}
+
+/** Untrusted text made safe for a terminal line: no escape sequence, no line break, at most `max` characters. */
+export function terminalSafe(text: string, max = 200): string {
+  const line = text.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+  return line.length > max ? `${line.slice(0, max - 1)}…` : line
+}

@@ -1,0 +1,55 @@
+/**
+ * Token buckets: how many may go now, and when the next may. Pure functions of a bucket and a time; nothing here waits.
+ *
+ * A bucket fills at its rate up to its burst, which is what one second of the rate gives (at least 1), so in no second
+ * more than rate + burst go. It starts with one token: starting again, as a run does that is resumed, adds no burst.
+ */
+
+import type { Rate } from '../model/rate.ts'
+
+export interface Bucket {
+  readonly rate: Rate
+  readonly tokens: number
+  readonly atMs: number
+}
+
+export function newBucket(rate: Rate, nowMs: number): Bucket {
+  return { rate, tokens: 1, atMs: nowMs }
+}
+
+/** The most that a bucket holds, and so the most that one call may cost. */
+export function burstOf(rate: Rate): number {
+  return Math.max(1, Math.floor((rate.count / rate.perMs) * 1000))
+}
+
+/** The bucket as it stands at `nowMs`. A clock that went back adds nothing and takes nothing away. */
+export function refill(bucket: Bucket, nowMs: number): Bucket {
+  const elapsedMs = Math.max(0, nowMs - bucket.atMs)
+  const tokens = Math.min(burstOf(bucket.rate), bucket.tokens + (elapsedMs * bucket.rate.count) / bucket.rate.perMs)
+  return { rate: bucket.rate, tokens, atMs: nowMs }
+}
+
+/** Takes `count` tokens; the caller has asked `readyAtMs` first. */
+export function take(bucket: Bucket, count: number, nowMs: number): Bucket {
+  const filled = refill(bucket, nowMs)
+  return { ...filled, tokens: filled.tokens - count }
+}
+
+/** When `count` tokens (at most the burst) are there: `nowMs` if they are now. */
+export function readyAtMs(bucket: Bucket, count: number, nowMs: number): number {
+  const wanted = Math.min(count, burstOf(bucket.rate))
+  const missing = wanted - refill(bucket, nowMs).tokens
+  // What division leaves behind a decimal point must not cost a whole further millisecond, over and over.
+  if (missing <= 1e-9) return nowMs
+  return nowMs + Math.ceil((missing * bucket.rate.perMs) / bucket.rate.count)
+}
+
+/** When all buckets have `count` tokens. */
+export function allReadyAtMs(buckets: readonly Bucket[], count: number, nowMs: number): number {
+  return buckets.reduce((latest, bucket) => Math.max(latest, readyAtMs(bucket, count, nowMs)), nowMs)
+}
+
+/** The most that one call may take from all of them. */
+export function smallestBurst(buckets: readonly Bucket[]): number {
+  return buckets.reduce((least, bucket) => Math.min(least, burstOf(bucket.rate)), Number.POSITIVE_INFINITY)
+}

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import type { Outcome, Scope } from '../../src/model/outcome.ts'
+import { type DispositionFacts, dispose, type Lesson } from '../../src/policy/disposition.ts'
+
+/** The table is the specification: one line per outcome and scope, and what is done about it. */
+
+const minute = 60_000
+const hour = 60 * minute
+const retry = { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour }
+const facts: DispositionFacts = { attempts: 0, queuedAtMs: 0, nowMs: hour, fraction: 0.5, otherRoute: false }
+
+const deferred = (scope: Scope, retryAfterMs?: number): Outcome => ({
+  kind: 'deferred',
+  scope,
+  cause: { class: 'soft', text: 'later' },
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+})
+const refused = (scope: Scope, failureClass: 'hard' | 'content' | 'block' | 'auth' = 'hard'): Outcome => ({
+  kind: 'refused',
+  scope,
+  cause: { class: failureClass, text: 'no' },
+})
+
+function line(name: string, outcome: Outcome, more: Partial<DispositionFacts> = {}): string {
+  const { settlement, lane, route } = dispose(outcome, { ...facts, ...more }, retry)
+  const said = {
+    accepted: () => 'accepted',
+    failed: () =>
+      settlement.to === 'failed'
+        ? `failed (${settlement.cause.class})${settlement.suppress ? ', suppressed' : ''}`
+        : '',
+    'in doubt': () => 'in doubt',
+    queued: () =>
+      settlement.to === 'queued'
+        ? `queued in ${(settlement.dueAtMs - hour) / 1000} s${settlement.burnsAttempt ? '' : ', no attempt burned'}${
+            settlement.refuseRoute ? ', not by this route' : ''
+          }`
+        : '',
+  }[settlement.to]()
+  return [name.padEnd(44), said.padEnd(46), `lane ${lesson(lane)}`.padEnd(22), `route ${lesson(route)}`].join('| ')
+}
+
+function lesson(it: Lesson): string {
+  return it.kind === 'slow down' && it.retryAfterMs !== undefined ? `${it.kind} ${it.retryAfterMs / 1000} s` : it.kind
+}
+
+test('what is done about each outcome', () => {
+  expect(
+    [
+      line('accepted', { kind: 'accepted', providerId: 'x' }),
+      line('deferred, recipient (mailbox full)', deferred('recipient')),
+      line('deferred, recipient, second time', deferred('recipient'), { attempts: 1 }),
+      line('deferred, recipient, too old by then', deferred('recipient'), { nowMs: 72 * hour }),
+      line('deferred, lane (421 4.7.0)', deferred('lane')),
+      line('deferred, lane, told to wait', deferred('lane', 10 * minute)),
+      line('deferred, route (429, Retry-After)', deferred('route', 30_000)),
+      line('deferred, route, too old', deferred('route'), { nowMs: 73 * hour }),
+      line('deferred, message (a neighbour was refused)', deferred('message', 0)),
+      line('refused, recipient (no such user)', refused('recipient')),
+      line('refused, recipient, not hard', refused('recipient', 'content')),
+      line('refused, message (too big)', refused('message', 'content')),
+      line('refused, lane (blocked), no other route', refused('lane', 'block')),
+      line('refused, lane (blocked), another route', refused('lane', 'block'), { otherRoute: true }),
+      line('refused, route (bad API key)', refused('route', 'auth')),
+      line('in doubt', { kind: 'in-doubt', cause: { class: 'unknown', text: 'answer lost' } }),
+    ].join('\n'),
+  ).toMatchInlineSnapshot(`
+    "accepted                                    | accepted                                      | lane went well        | route went well
+    deferred, recipient (mailbox full)          | queued in 60 s                                | lane went well        | route went well
+    deferred, recipient, second time            | queued in 300 s                               | lane went well        | route went well
+    deferred, recipient, too old by then        | failed (expired)                              | lane went well        | route went well
+    deferred, lane (421 4.7.0)                  | queued in 60 s                                | lane slow down        | route went well
+    deferred, lane, told to wait                | queued in 600 s                               | lane slow down 600 s  | route went well
+    deferred, route (429, Retry-After)          | queued in 0 s, no attempt burned              | lane none             | route slow down 30 s
+    deferred, route, too old                    | failed (expired)                              | lane none             | route slow down
+    deferred, message (a neighbour was refused) | queued in 0 s, no attempt burned              | lane none             | route went well
+    refused, recipient (no such user)           | failed (hard), suppressed                     | lane went well        | route went well
+    refused, recipient, not hard                | failed (content)                              | lane went well        | route went well
+    refused, message (too big)                  | failed (content)                              | lane went well        | route went well
+    refused, lane (blocked), no other route     | failed (block)                                | lane slow down        | route went well
+    refused, lane (blocked), another route      | queued in 0 s, no attempt burned, not by this route| lane slow down        | route went well
+    refused, route (bad API key)                | queued in 0 s, no attempt burned              | lane none             | route stop
+    in doubt                                    | in doubt                                      | lane none             | route slow down"
+  `)
+})
+
+test('a bad API key fails nobody, however many it meets', () => {
+  const outcomes = Array.from({ length: 1000 }, () => dispose(refused('route', 'auth'), facts, retry))
+  expect(outcomes.every(({ settlement }) => settlement.to === 'queued' && !settlement.burnsAttempt)).toBe(true)
+})
