@@ -1,0 +1,195 @@
+/**
+ * The campaign file's fields, each with its description: what the reader checks, and what `mailblast schema` prints for
+ * editors. A provider's own fields come from its `options`.
+ */
+
+import { z } from 'zod'
+import type { SitePace } from '../model/campaign.ts'
+import type { ProviderKind } from '../providers/provider.ts'
+import { secretsOf } from '../providers/secret-option.ts'
+import { isEncoding } from './encoding.ts'
+import {
+  durationMs,
+  filled,
+  headers,
+  httpsUrl,
+  mailbox,
+  oneLine,
+  path,
+  rates,
+  siteExpected,
+  sitePattern,
+  sitePatterns,
+  slottedAddress,
+  threshold,
+} from './fields.ts'
+
+const atLeastOne = { error: 'must be at least 1' }
+const concurrency = z.int().min(1, atLeastOne).max(1000, { error: 'must be at most 1000' })
+
+/** What every route has, whatever its provider. */
+export const routeFields = {
+  provider: filled.describe('Who takes the messages: `mailblast providers` lists them'),
+  name: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, { error: 'must consist of at most 64 letters, digits, dots, dashes and underscores' })
+    .optional()
+    .describe('Name of the route in reports, unique in the campaign. Default: the provider'),
+  rate: rates.optional().describe('How fast, such as 100/s; several hold at once: [100/s, 50000/d]. Default: no limit'),
+  concurrency: concurrency.optional().describe('Calls that may be open at once. Default: what suits the provider'),
+  weight: z
+    .number()
+    .positive({ error: 'must be more than 0' })
+    .max(1_000_000, { error: 'must be at most 1000000' })
+    .default(1)
+    .describe('Its share of the messages, in proportion to the weights of the other routes'),
+  sites: sitePatterns
+    .optional()
+    .describe('The sites it serves, by name (google), domain (example.org) or ending (*.edu). Default: all'),
+  batch: z
+    .union([z.literal('auto'), z.literal('off'), z.int().min(1, atLeastOne)], {
+      error: 'expected is auto (as many as the provider takes), off (one) or a whole number from 1',
+    })
+    .default('auto')
+    .describe('Messages in one call: auto (as many as the provider takes), off (one), or a number'),
+} as const
+
+const pace = z.strictObject({
+  rate: rates.optional().describe('How fast, such as 20/s; several hold at once'),
+  concurrency: concurrency.optional().describe('Calls with messages for the site that may be open at once'),
+})
+
+/** By pattern, in the form in which `policy/sites` compares them. */
+const sitePaces = z.record(z.string(), pace).transform((given, context): Readonly<Record<string, SitePace>> => {
+  const paces = new Map<string, SitePace>()
+  for (const [name, { rate, concurrency }] of Object.entries(given)) {
+    const pattern = sitePattern(name)
+    if (pattern === undefined || paces.has(pattern)) {
+      const message = pattern === undefined ? siteExpected : 'the site is given twice'
+      context.addIssue({ code: 'custom', path: [name], message })
+    } else paces.set(pattern, { rates: rate ?? [], concurrency: concurrency ?? null })
+  }
+  return Object.fromEntries(paces)
+})
+
+const columns = z
+  .record(z.string(), filled)
+  .describe('Field name to column name, where they differ; `email` names the column with the address')
+
+const delimiter = z
+  .string()
+  .transform((text, context): string => {
+    if (text === 'tab') return '\t'
+    if (/^[\t!#$%&'*+,./:;<=>?@\\^_`|~-]$/.test(text)) return text
+    context.addIssue({ code: 'custom', message: 'expected is one character, such as ";" or "|", or tab' })
+    return z.NEVER
+  })
+  .describe('What separates the cells: one character, or tab. Default: detected')
+
+const encoding = z
+  .string()
+  .refine(isEncoding, { error: 'no such encoding is known; expected is a label such as windows-1252' })
+  .describe('Encoding of the file, by its WHATWG label, such as windows-1252. Default: UTF-8')
+
+const recipients = z.strictObject({
+  path: path.describe('Path of the CSV file, or - for standard input'),
+  columns: columns.optional(),
+  delimiter: delimiter.optional(),
+  encoding: encoding.optional(),
+})
+
+const defaultDelaysMs = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 4 * 3_600_000]
+const defaultMaxAgeMs = 72 * 3_600_000
+
+/** The file as a whole. `route` is the schema of one route, of which each provider has its own. */
+export function campaignSchema<Route extends z.ZodType>(route: Route) {
+  return z.strictObject({
+    name: oneLine.describe('Name of the campaign, for people; may hold {{…}} from `data` and --var'),
+    key: oneLine
+      .optional()
+      .describe('A recipient is mailed once per key; may hold {{…}} from `data` and --var. Default: the name'),
+    from: mailbox.describe('Who it is from: Acme News <news@acme.example>'),
+    reply_to: mailbox.optional().describe('Where answers go. Default: to the sender'),
+    subject: oneLine.describe('Subject line; may hold {{…}}'),
+    template: path.optional().describe('File of the HTML part, relative to the campaign file, as all paths are'),
+    layout: path.optional().describe('File of the layout around the template, which stands where {{{body}}} is'),
+    text: path.optional().describe('File of the text part. Default: made from the HTML part'),
+    partials: z
+      .union([path, z.record(z.string(), path)], { error: 'expected is a folder, or names and paths of partials' })
+      .optional()
+      .describe('Folder of partials, or partials by name and path'),
+    recipients: z
+      .union([path, recipients], { error: 'expected is a path, or a mapping with `path`' })
+      .describe('The list: path of a CSV file, or "-" for standard input'),
+    columns: columns.optional(),
+    data: z.record(z.string(), z.json()).default({}).describe('Merge fields that are the same for everybody'),
+    headers: headers.default({}).describe('Headers beyond the usual ones: name and value, which may hold {{…}}'),
+    attachments: z
+      .array(path)
+      .default([])
+      .describe('Files that go with every message; with {{…}} in the path, a file of each recipient’s own'),
+    list: z
+      .strictObject({
+        unsubscribe_url: httpsUrl
+          .optional()
+          .describe('Where one click unsubscribes (RFC 8058): an https URL, which may hold {{unsubscribe_token}}'),
+        unsubscribe_mailto: slottedAddress
+          .optional()
+          .describe('Address to which a mail unsubscribes, which may hold {{unsubscribe_token}}'),
+        postal_address: filled.optional().describe('Postal address of the sender, which some laws ask for'),
+      })
+      .refine(given => Object.keys(given).length > 0, { error: 'is empty' })
+      .optional()
+      .describe('How recipients leave the list'),
+    empty: z
+      .enum(['error', 'allow'])
+      .default('error')
+      .describe('What a printed field that is empty does: it is an error of its row, or allowed'),
+    routes: z.array(route).describe('The ways out: provider accounts with their limits'),
+    sites: sitePaces
+      .default({})
+      .describe('How each receiving site is paced, over all routes: by name, domain or ending, or `default`'),
+    retry: z
+      .strictObject({
+        delays: z
+          .array(durationMs)
+          .min(1, { error: 'the list is empty' })
+          .max(100, { error: 'the list is longer than 100' })
+          .default(defaultDelaysMs)
+          .describe('Wait before the second, third, … attempt; the last one repeats. Default: 1m, 5m, 15m, 1h, 4h'),
+        max_age: durationMs
+          .default(defaultMaxAgeMs)
+          .describe('How long after it was queued a message is still worth an attempt. Default: 72h'),
+      })
+      .default({ delays: defaultDelaysMs, max_age: defaultMaxAgeMs })
+      .describe('When what was deferred is tried again'),
+    guard: z
+      .strictObject({
+        stop_when: z
+          .array(threshold)
+          .default([])
+          .describe('Stops the run when crossed, such as "hard_bounce_rate > 5% of 200"'),
+        max_recipients: z.int().min(1, atLeastOne).optional().describe('How many are mailed at most in one run'),
+      })
+      .default({ stop_when: [] })
+      .describe('When a run stops by itself'),
+  })
+}
+
+/** The JSON Schema of the campaign file (draft 2020-12), with the routes of these providers. */
+export function campaignJsonSchema(kinds: readonly ProviderKind[]): object {
+  const schema = campaignSchema(z.union(kinds.map(routeSchema)))
+  return {
+    ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+    title: 'mailblast campaign',
+    description: 'What is to be sent, from whom, to whom, how fast',
+  }
+}
+
+function routeSchema({ profile, options }: ProviderKind) {
+  const required = secretsOf(options).filter(secret => secret.required)
+  const oneKeyEach = required.map(({ keys }) => ({ oneOf: keys.map(key => ({ required: [key] })) }))
+  return z
+    .strictObject({ ...routeFields, provider: z.literal(profile.name).describe(profile.title), ...options.shape })
+    .meta({ description: profile.title, ...(oneKeyEach.length === 0 ? {} : { allOf: oneKeyEach }) })
+}

@@ -1,0 +1,78 @@
+/**
+ * What a provider with an HTTP API is: a vendor file says as data and pure functions what a call looks like and what an
+ * answer means; `http-route` does the talking for all of them. No vendor file opens a connection.
+ */
+
+import type { z } from 'zod'
+import type { FilledMessage } from '../model/edition.ts'
+import type { Outcome } from '../model/outcome.ts'
+import type { HttpRequest } from './http-call.ts'
+import type { HttpReply } from './http-reply.ts'
+import type { Profile, ProviderKind, RouteOpening } from './provider.ts'
+
+/** A vendor as a description: plain facts and pure functions, `prepare` apart, which may ask for secrets. */
+export interface HttpVendor<Prepared extends HttpPrepared> {
+  readonly profile: Profile
+  readonly options: z.ZodObject
+  /** Encodes the run's fixed text once. Throws UserError for what this vendor can never send. */
+  prepare(opening: RouteOpening): Promise<Prepared>
+  /** How many messages from the front go in one call: from 1 to `most`, which is at least 1. */
+  fits(prepared: Prepared, messages: readonly FilledMessage[], most: number): number
+  request(prepared: Prepared, parcel: readonly FilledMessage[], nowMs: number): HttpRequest
+  /**
+   * What an answer of status 2xx, 4xx or 5xx says of each message, in their order. The request may be taken to have been
+   * sent whole; where it was not, an outcome in doubt is corrected here.
+   */
+  outcomes(prepared: Prepared, reply: HttpReply, parcel: readonly FilledMessage[]): readonly Outcome[]
+}
+
+/** What every vendor's prepared route has. */
+export interface HttpPrepared {
+  /** As `baseUrlOption` accepts it. */
+  readonly baseUrl: string
+}
+
+export interface HttpLimits {
+  /** Resolving the name, TCP and TLS together. */
+  readonly connectMs: number
+  /** From the request, or from the last chunk that left, to the head of the answer. */
+  readonly headersMs: number
+  /** Between two chunks of the answer's body. */
+  readonly bodyMs: number
+  /** A whole call, however it trickles. */
+  readonly callMs: number
+  readonly answerHeadBytes: number
+  /** A longer body ends the call; its status and headers still count. */
+  readonly answerBytes: number
+}
+
+/** Long enough for a provider that checks a thousand messages before it answers: an answer not waited for is a doubt. */
+export const httpLimits: HttpLimits = {
+  connectMs: 10_000,
+  headersMs: 60_000,
+  bodyMs: 30_000,
+  callMs: 300_000,
+  answerHeadBytes: 16 * 1024,
+  answerBytes: 1024 * 1024,
+}
+
+/** The entry of a vendor for the registry. `limits` is for tests, which cannot wait a minute. */
+export function httpProviderKind<Prepared extends HttpPrepared>(
+  vendor: HttpVendor<Prepared>,
+  limits: HttpLimits = httpLimits,
+): ProviderKind {
+  return {
+    profile: vendor.profile,
+    options: vendor.options,
+    async open(opening) {
+      // undici takes longer to load than all the rest of a start, so only a route that is opened loads it.
+      const { openHttpRoute } = await import('./http-route.ts')
+      return openHttpRoute(vendor, opening, limits)
+    },
+  }
+}
+
+/** One outcome for every message of a parcel. */
+export function forAll(parcel: readonly FilledMessage[], outcome: Outcome): readonly Outcome[] {
+  return parcel.map(() => outcome)
+}

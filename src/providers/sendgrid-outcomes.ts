@@ -1,0 +1,181 @@
+/**
+ * What SendGrid's answers mean. A call is taken whole or refused whole; a 202 makes SendGrid responsible for every message
+ * in it. A bad address must cost only itself, a bad key nobody, and a gateway's error after the call has left decides
+ * nothing.
+ *
+ * | answer                                     | outcome |
+ * | ------------------------------------------ | ------- |
+ * | 202, 200 in the sandbox                    | accepted |
+ * | 202 that broke off without X-Message-Id    | in doubt |
+ * | any other 2xx                              | in doubt: not an answer that SendGrid documents |
+ * | 400 naming `personalizations.N.to`         | N refused, recipient, hard; the others deferred, message, at once |
+ * | 400 naming anything else of personalization N | N refused, message, content; the others deferred, message, at once |
+ * | 400 naming `attachments`, her own attachment | refused, message, content |
+ * | 400 that broke off                         | deferred, route, transient: who it names is not known |
+ * | any other 400                              | refused, route, config |
+ * | 401 "Maximum credits exceeded"             | refused, route, quota |
+ * | any other 401                              | refused, route, auth |
+ * | 408                                        | deferred, route, transient: the server says that it did not get the whole request |
+ * | 413 for one message                        | refused, message, content |
+ * | 413 for several                            | refused, route, config: the same parcel would be cut again, so the operator must say |
+ * | 429                                        | deferred, route, throttled, until X-RateLimit-Reset or Retry-After |
+ * | any other 4xx                              | refused, route, config |
+ * | 500 or 503 with SendGrid's own error body  | deferred, route, transient |
+ * | any other 5xx                              | in doubt: a gateway may have lost the answer of a call that was taken |
+ */
+
+import type { FilledMessage } from '../model/edition.ts'
+import { type Cause, causeText, type FailureClass, type Outcome, type Scope } from '../model/outcome.ts'
+import { forAll } from './http-provider.ts'
+import type { HttpReply } from './http-reply.ts'
+import { longestWaitMs, retryAfterMs, untilUnixTimeMs } from './http-retry-after.ts'
+
+export function sendgridOutcomes(
+  reply: HttpReply,
+  parcel: readonly FilledMessage[],
+  sandbox: boolean,
+): readonly Outcome[] {
+  const { status } = reply
+  const one = (outcome: Outcome) => forAll(parcel, outcome)
+  if (status < 300) return one(taken(reply, sandbox))
+  const errors = errorsIn(reply.json())
+  const words = wordsOf(reply, errors)
+  switch (status) {
+    case 400:
+      return reply.whole ? badRequest(errors, words, parcel) : one(deferred('transient', status, words))
+    case 401:
+      return one(refused('route', /maximum credits exceeded/i.test(words) ? 'quota' : 'auth', status, words))
+    case 408:
+      return one(deferred('transient', status, words))
+    case 413:
+      if (parcel.length === 1) return one(refused('message', 'content', status, words))
+      return one(refused('route', 'config', status, `${words}: set a smaller batch for this route`))
+    case 429:
+      return one(deferred('throttled', status, words, longestWaitMs(askedWaitMs(reply), resetMs(reply))))
+    case 500:
+    case 503:
+      if (errors.length > 0) return one(deferred('transient', status, words, askedWaitMs(reply)))
+      return one(inDoubt(status, words))
+    default:
+      return one(status < 500 ? refused('route', 'config', status, words) : inDoubt(status, words))
+  }
+}
+
+/** "200: valid, but not queued (sandbox mode only)", "202: valid, and queued to be delivered" (errors page of mail/send). */
+function taken(reply: HttpReply, sandbox: boolean): Outcome {
+  const providerId = causeText(reply.header('x-message-id') ?? '')
+  const documented = reply.status === 202 || (reply.status === 200 && sandbox)
+  if (documented && (reply.whole || providerId !== '')) return { kind: 'accepted', providerId }
+  return inDoubt(reply.status, wordsOf(reply, []))
+}
+
+function badRequest(
+  errors: readonly SendGridError[],
+  words: string,
+  parcel: readonly FilledMessage[],
+): readonly Outcome[] {
+  const named = new Map<number, Outcome>()
+  for (const error of errors) {
+    const index = personalizationOf(error, parcel)
+    if (index === undefined) continue
+    const outcome = refusedOne(error)
+    // Of two errors about one message, the one about its address decides: no change of the message would help it.
+    if (!named.has(index) || outcome.scope === 'recipient') named.set(index, outcome)
+  }
+  if (named.size === 0) return forAll(parcel, refused('route', 'config', 400, words))
+  return parcel.map((_, index) => named.get(index) ?? notSentForAnother)
+}
+
+/** Goes into the next parcel at once; each such call takes at least one message out, so this ends. */
+const notSentForAnother: Outcome = {
+  kind: 'deferred',
+  scope: 'message',
+  cause: { class: 'transient', code: '400', text: 'not sent: the call was refused for another address' },
+  retryAfterMs: 0,
+}
+
+function refusedOne(error: SendGridError): Outcome & { kind: 'refused' } {
+  const text = wordsOfError(error)
+  // An address that SendGrid has seen twice, or a value of a wrong type, says nothing of the mailbox: never suppress it.
+  const ofAddress = /^personalizations\W*\d*\W*\.?to\b/.test(error.field)
+  const ofMailbox = ofAddress && !/more than once|duplicate|unique|invalid type/i.test(error.message)
+  return ofMailbox ? refused('recipient', 'hard', 400, text) : refused('message', 'content', 400, text)
+}
+
+/**
+ * Which message an error is about: `personalizations.3.to.0.email` is the fourth. In a call for one, an error without a
+ * number (`personalizations.to`) can only be about that one.
+ */
+function personalizationOf(error: SendGridError, parcel: readonly FilledMessage[]): number | undefined {
+  const only = parcel.length === 1 ? parcel[0] : undefined
+  const match = /^personalizations(?:\.(\d{1,4})\b|\[(\d{1,4})\]|\.)/.exec(error.field)
+  const digits = match?.[1] ?? match?.[2]
+  if (digits !== undefined) return Number(digits) < parcel.length ? Number(digits) : undefined
+  const ofOnly = match !== null || (/^attachments\b/.test(error.field) && (only?.attachments.length ?? 0) > 0)
+  return only !== undefined && ofOnly ? 0 : undefined
+}
+
+function askedWaitMs(reply: HttpReply): number | undefined {
+  return retryAfterMs(reply.header('retry-after'), reply.atMs)
+}
+
+/** "X-RateLimit-Reset: the time (as Unix time) when the rate limit is reset" (rate limits page). */
+function resetMs(reply: HttpReply): number | undefined {
+  return untilUnixTimeMs(reply.header('x-ratelimit-reset'), reply.atMs)
+}
+
+interface SendGridError {
+  readonly message: string
+  /** Empty if none is named. */
+  readonly field: string
+}
+
+/** SendGrid's error body: `{"errors":[{"message":"…","field":"personalizations.0.to","help":"…"}]}`; empty if it is none. */
+function errorsIn(json: unknown): readonly SendGridError[] {
+  if (typeof json !== 'object' || json === null || !('errors' in json) || !Array.isArray(json.errors)) return []
+  const found: SendGridError[] = []
+  for (const each of json.errors as readonly unknown[]) {
+    if (typeof each !== 'object' || each === null || !('message' in each) || typeof each.message !== 'string') continue
+    found.push({ message: each.message, field: 'field' in each && typeof each.field === 'string' ? each.field : '' })
+  }
+  return found
+}
+
+/** The provider's own words; of a page of HTML, as its nginx answers with, only the title. */
+function wordsOf(reply: HttpReply, errors: readonly SendGridError[]): string {
+  const said = errors.slice(0, 20).map(wordsOfError).join('; ')
+  if (said !== '') return said
+  const body = reply.text().slice(0, 4000)
+  const words = /<title>([^<]{1,200})</i.exec(body)?.[1] ?? (/^\s*</.test(body) ? '' : body.slice(0, 200))
+  return words.trim() === ''
+    ? `SendGrid answered ${reply.status}`
+    : `SendGrid answered ${reply.status}: ${words.trim()}`
+}
+
+function wordsOfError(error: SendGridError): string {
+  return error.field === '' || error.field === 'null' ? error.message : `${error.message} (${error.field})`
+}
+
+function refused(
+  scope: Scope,
+  failureClass: FailureClass,
+  status: number,
+  text: string,
+): Outcome & { kind: 'refused' } {
+  return { kind: 'refused', scope, cause: causeOf(failureClass, status, text) }
+}
+
+function deferred(failureClass: FailureClass, status: number, text: string, afterMs?: number): Outcome {
+  const cause = causeOf(failureClass, status, text)
+  // A moment that has passed is no wish: the route slows as it would without one.
+  if (afterMs === undefined || afterMs === 0) return { kind: 'deferred', scope: 'route', cause }
+  return { kind: 'deferred', scope: 'route', cause, retryAfterMs: afterMs }
+}
+
+function inDoubt(status: number, text: string): Outcome {
+  return { kind: 'in-doubt', cause: causeOf('unknown', status, text) }
+}
+
+function causeOf(failureClass: FailureClass, status: number, text: string): Cause {
+  return { class: failureClass, code: String(status), text: causeText(text) }
+}

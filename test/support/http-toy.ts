@@ -1,0 +1,160 @@
+/**
+ * The smallest HTTP vendor, to test what all vendors share, and a bare TCP server whose every byte a test decides. The
+ * vendor's mails are taken by 202; an answer that broke off counts only with the header `x-id`.
+ */
+
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { z } from 'zod'
+import type { Outcome } from '../../src/model/outcome.ts'
+import { baseUrlOption } from '../../src/providers/http-base-url.ts'
+import type { BodyPiece } from '../../src/providers/http-body.ts'
+import {
+  forAll,
+  type HttpLimits,
+  type HttpVendor,
+  httpLimits,
+  httpProviderKind,
+} from '../../src/providers/http-provider.ts'
+import { headerSecret } from '../../src/providers/http-secret.ts'
+import { requiredSecret, secretKeys } from '../../src/providers/secret-option.ts'
+
+interface ToyRoute {
+  readonly baseUrl: string
+  readonly key: string
+}
+
+export const toyVendor: HttpVendor<ToyRoute> = {
+  profile: {
+    name: 'toy',
+    title: 'A toy',
+    delivers: true,
+    batchMax: 3,
+    rateCounts: 'calls',
+    messageMaxBytes: 1_000_000_000,
+    idempotency: { kind: 'none' },
+    canBeAsked: false,
+    guarantee: 'None.',
+    defaultConcurrency: 1,
+  },
+  options: z.strictObject({
+    ...secretKeys('api_key', { description: 'Key' }),
+    base_url: baseUrlOption('https://toy.test'),
+  }),
+  async prepare({ route, secret }) {
+    const key = headerSecret(await secret(requiredSecret(route.options, 'api_key')), 'api_key', `route ${route.name}`)
+    return { baseUrl: String(route.options['base_url']), key }
+  },
+  fits: (_, messages, most) => Math.min(messages.length, most),
+  request: ({ key }, parcel) => ({
+    method: 'POST',
+    path: '/take',
+    headers: { authorization: `Bearer ${key}` },
+    body: parcel.map(message => message.subject),
+  }),
+  outcomes(_, reply, parcel) {
+    const cause = { class: 'content', code: String(reply.status), text: reply.text().slice(0, 100) } as const
+    const providerId = reply.header('x-id')
+    const outcome: Outcome =
+      reply.status < 300 && (reply.whole || providerId !== undefined)
+        ? { kind: 'accepted', providerId: providerId ?? '' }
+        : reply.status >= 400 && reply.status < 500
+          ? { kind: 'refused', scope: 'message', cause }
+          : { kind: 'in-doubt', cause: { ...cause, class: 'unknown' } }
+    return forAll(parcel, outcome)
+  },
+}
+
+/** The toy with another request's body, so that a test decides how large it is. */
+export function toyWithBody(body: readonly BodyPiece[]): HttpVendor<ToyRoute> {
+  return { ...toyVendor, request: (...args) => ({ ...toyVendor.request(...args), body }) }
+}
+
+export function toyKind(vendor: HttpVendor<ToyRoute> = toyVendor, limits: Partial<HttpLimits> = {}) {
+  return httpProviderKind(vendor, { ...httpLimits, ...limits })
+}
+
+export const toyOptions = (base_url: string) => ({ api_key: { from: 'text', text: '${TOY_KEY}' }, base_url })
+
+/** One connection as a test's script sees it. */
+export interface Visit {
+  readonly socket: Socket
+  /** Resolves once so many bytes have come, head and all. */
+  bytes(count: number): Promise<void>
+  /** Resolves once a whole request has come, as its `Content-Length` says. */
+  request(): Promise<void>
+  readonly received: () => string
+}
+
+export interface BareServer {
+  readonly url: string
+  readonly visits: readonly Visit[]
+  close(): Promise<void>
+}
+
+/** `script` runs for each connection. With `tls`, the bytes are those within the encryption. */
+export async function bareServer(
+  script: (visit: Visit) => void | Promise<void>,
+  tls?: TlsOptions,
+): Promise<BareServer> {
+  const visits: Visit[] = []
+  const sockets = new Set<Socket>()
+  const onConnection = (socket: Socket) => {
+    const visit = visitOf(socket)
+    visits.push(visit)
+    void script(visit)
+  }
+  const server = tls === undefined ? createServer(onConnection) : createTlsServer(tls, onConnection)
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+  })
+  // A handshake that fails is what some tests are about.
+  server.on('tlsClientError', () => undefined)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    visits,
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function visitOf(socket: Socket): Visit {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  socket.on('error', () => undefined)
+  socket.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    bytes += chunk.length
+    socket.emit('counted')
+  })
+  const received = () => Buffer.concat(chunks).toString('latin1')
+  const until = (reached: () => boolean) =>
+    new Promise<void>(resolve => {
+      const look = () => {
+        if (!reached()) return
+        socket.off('counted', look)
+        resolve()
+      }
+      socket.on('counted', look)
+      look()
+    })
+  let expected: number | undefined
+  const isWhole = () => {
+    if (expected === undefined) {
+      const text = received()
+      const end = text.indexOf('\r\n\r\n')
+      if (end === -1) return false
+      expected = end + 4 + Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)
+    }
+    return bytes >= expected
+  }
+  return { socket, received, bytes: count => until(() => bytes >= count), request: () => until(isWhole) }
+}
