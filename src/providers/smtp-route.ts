@@ -1,0 +1,41 @@
+/** An open SMTP route: makes each message's bytes and hands them over, one transaction per recipient. */
+
+import { prepareMime } from '../content/mime.ts'
+import type { FilledMessage } from '../model/edition.ts'
+import type { Outcome } from '../model/outcome.ts'
+import { redactor } from './http-secret.ts'
+import type { Profile, Provider, RouteOpening } from './provider.ts'
+import { type ReadText, readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
+import { SmtpPool } from './smtp-pool.ts'
+
+export async function openSmtpRoute(profile: Profile, opening: RouteOpening, readText: ReadText): Promise<Provider> {
+  const settings = await readSmtpSettings(opening, readText)
+  const pool = new SmtpPool(settings, opening.route.concurrency, opening.nowMs)
+  const mime = prepareMime(opening.content)
+  const redact = redactor(secretsOf(settings))
+
+  async function handOver(message: FilledMessage, signal: AbortSignal): Promise<Outcome> {
+    const { to, messageId } = message
+    const outcome = await pool.deliver({ to, messageId, bytes: mime(message, opening.nowMs()) }, signal)
+    if (outcome.kind === 'accepted') return outcome
+    return { ...outcome, cause: { ...outcome.cause, text: redact(outcome.cause.text) } }
+  }
+
+  return {
+    profile,
+    fits: () => 1,
+    async send(parcel, signal) {
+      const outcomes: Outcome[] = []
+      for (const message of parcel) outcomes.push(await handOver(message, signal))
+      return outcomes
+    },
+    async close() {
+      pool.close()
+    },
+  }
+}
+
+/** A server may repeat what it was sent: the password by itself (AUTH LOGIN) or in one piece with the user (AUTH PLAIN). */
+function secretsOf({ login }: SmtpSettings): readonly string[] {
+  return login === null ? [] : [login.password, `\0${login.user}\0${login.password}`]
+}

@@ -1,0 +1,258 @@
+/**
+ * One connection to an SMTP server, from EHLO and AUTH to QUIT, carrying one message at a time. It repeats nothing, and
+ * it knows of every message how much of it has left, because that alone tells what a lost connection means.
+ */
+
+import { Readable } from 'node:stream'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
+import type { Address } from '../model/address.ts'
+import { causeText, type Outcome } from '../model/outcome.ts'
+import { abortedCode, failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
+import type { SmtpSettings } from './smtp-options.ts'
+
+/** A message in its envelope. */
+export interface Letter {
+  readonly to: Address
+  readonly messageId: string
+  readonly bytes: Buffer
+}
+
+export interface Sent {
+  readonly outcome: Outcome
+  /** The connection was found dead before anything of the message left: another one may carry it in the same call. */
+  readonly foundDead: boolean
+}
+
+type Connected =
+  | { readonly ok: true; readonly session: SmtpSession }
+  | { readonly ok: false; readonly outcome: Outcome }
+
+/** The largest reply that is read; a server that says more is given up. */
+const replyMaxBytes = 64 * 1024
+/** The message is fed to the socket in pieces as it takes them, so that one cut off early is known to be. */
+const chunkBytes = 16 * 1024
+
+/** Connects and logs in. Never rejects: what fails is the outcome of the message that was to be sent. */
+export async function openSession(settings: SmtpSettings, signal: AbortSignal): Promise<Connected> {
+  const session = new SmtpSession(settings)
+  const outcome = (await session.connect(signal)) ?? (settings.login && (await session.login(settings.login, signal)))
+  if (outcome === null) return { ok: true, session }
+  session.close()
+  return { ok: false, outcome }
+}
+
+export class SmtpSession {
+  /** Messages offered to the server. */
+  offered = 0
+  readonly #connection: SMTPConnection
+  readonly #returnPath: Address
+  #canUtf8 = false
+  #needsReset = false
+  /** Ends the operation under way because the connection is gone. */
+  #broken: ((error: SmtpError) => void) | undefined
+
+  constructor(settings: SmtpSettings) {
+    this.#returnPath = settings.returnPath
+    this.#connection = new SMTPConnection(connectionOptions(settings))
+    this.#connection.on('error', error => this.#broken?.(error))
+    // Where the end has a cause, it is told to the operation itself, right after this.
+    this.#connection.on('end', () => queueMicrotask(() => this.#broken?.(connectionEnd())))
+  }
+
+  /** False as soon as the end of the connection is known; true does not mean that the server is still there. */
+  get isOpen(): boolean {
+    return !this.#connection.destroyed
+  }
+
+  /** Up to the answer to EHLO, TLS included; null if all went well. To be called once. */
+  connect(signal: AbortSignal): Promise<Outcome | null> {
+    return this.#operate<Outcome | null>(
+      signal,
+      done =>
+        this.#connection.connect(error => {
+          this.#canUtf8 = /^250[ -]SMTPUTF8\b/im.test(this.#connection.lastServerResponse || '')
+          done(error === undefined ? null : failureOutcome(error, 'connect'))
+        }),
+      error => failureOutcome(error, 'connect'),
+    )
+  }
+
+  /** Null if the server lets us in. */
+  login({ user, password }: NonNullable<SmtpSettings['login']>, signal: AbortSignal): Promise<Outcome | null> {
+    if (!this.#connection.allowsAuth) return Promise.resolve(noAuth)
+    return this.#operate<Outcome | null>(
+      signal,
+      done =>
+        this.#connection.login({ user, pass: password }, error =>
+          done(error === null ? null : failureOutcome(error, 'login')),
+        ),
+      error => failureOutcome(error, 'login'),
+    )
+  }
+
+  /** Makes it ready for the next message; false if the connection is of no use any more, and then it is closed. */
+  async refresh(signal: AbortSignal): Promise<boolean> {
+    if (!this.isOpen || !this.#needsReset) return this.isOpen
+    const isReset = await this.#operate<boolean>(
+      signal,
+      done => this.#connection.reset(error => done(error === null)),
+      () => false,
+    )
+    this.#needsReset = !isReset
+    if (!isReset) this.close()
+    return isReset
+  }
+
+  /** Offers a message. Afterwards the session is either open and fit for another, or closed. */
+  async send(letter: Letter, signal: AbortSignal): Promise<Sent> {
+    const isAscii = !/[^\0-\x7f]/.test(letter.to)
+    if (!isAscii && !this.#canUtf8) return { outcome: needsUtf8, foundDead: false }
+    this.offered++
+    let phase: Phase = 'envelope'
+    const body = bodyOf(letter.bytes, now => {
+      phase = now
+    })
+    const envelope = { from: this.#returnPath, to: [letter.to], size: letter.bytes.length, use8BitMime: !isAscii }
+    const answer = await this.#operate<SMTPConnection.SentMessageInfo | SmtpError>(
+      signal,
+      done => this.#connection.send(envelope, body, (error, info) => done(error ?? info)),
+      error => error,
+    )
+    body.destroy()
+    const sent = answer instanceof Error ? failed(answer, phase) : answered(answer, phase, letter)
+    this.#needsReset = sent.outcome.kind !== 'accepted'
+    if (!sent.isIntact) this.close()
+    return sent
+  }
+
+  /** Says goodbye, and does not wait for an answer that would change nothing (as Postfix, `smtp_skip_quit_response`). */
+  quit(): void {
+    if (this.isOpen) this.#connection.quit()
+    this.close()
+  }
+
+  /** Cuts the connection at once. */
+  close(): void {
+    this.#connection.close()
+  }
+
+  /** Runs one operation: it ends with its own answer, with the connection, or at the signal, which cuts the connection. */
+  #operate<Result>(
+    signal: AbortSignal,
+    start: (done: (result: Result) => void) => void,
+    broken: (error: SmtpError) => Result,
+  ): Promise<Result> {
+    if (signal.aborted) return Promise.resolve(broken(abortion()))
+    return new Promise(resolve => {
+      const done = (result: Result) => {
+        signal.removeEventListener('abort', abort)
+        this.#broken = undefined
+        resolve(result)
+      }
+      const abort = () => {
+        done(broken(abortion()))
+        this.close()
+      }
+      this.#broken = error => done(broken(error))
+      signal.addEventListener('abort', abort, { once: true })
+      start(done)
+    })
+  }
+}
+
+interface Told extends Sent {
+  /** Whether the server and we agree on where we are in the conversation. */
+  readonly isIntact: boolean
+}
+
+function answered(info: SMTPConnection.SentMessageInfo, phase: Phase, letter: Letter): Told {
+  // An acceptance is one only if it is a whole reply and came after the end of the message.
+  if (phase !== 'ended' || !/^2\d\d([ -]|$)/m.test(info.response)) {
+    const odd: SmtpError = new Error(`unexpected answer: ${info.response}`)
+    odd.code = 'EPROTOCOL'
+    return { outcome: failureOutcome(odd, 'ended'), foundDead: false, isIntact: false }
+  }
+  const providerId = causeText(info.serverMessageId ?? queueId(info.response) ?? letter.messageId)
+  return { outcome: { kind: 'accepted', providerId }, foundDead: false, isIntact: true }
+}
+
+function failed(error: SmtpError, phase: Phase): Told {
+  const outcome = failureOutcome(error, phase)
+  const isAnswer = error.code === 'EENVELOPE' || error.code === 'EMESSAGE'
+  const isUnderstood = error.response === undefined || /^[45]\d\d/.test(error.response)
+  const isClosing = error.responseCode === 421
+  // A server that closes an idle connection may say 421 just when MAIL is on its way, and that answers MAIL.
+  const isFarewell =
+    isClosing && error.command === 'MAIL FROM' && outcome.kind === 'deferred' && outcome.cause.class === 'transient'
+  return {
+    outcome,
+    foundDead: phase === 'envelope' && error.code !== abortedCode && (!isAnswer || isFarewell),
+    isIntact: isAnswer && isUnderstood && !isClosing && phase !== 'body' && outcome.kind !== 'in-doubt',
+  }
+}
+
+/** Under which name the server keeps it: `queued as 4XyZ` (Postfix), `OK id=1rT-0001` (Exim), `Ok 0100…` (Amazon SES). */
+function queueId(response: string): string | undefined {
+  return /\b(?:queued as|id=|Ok (?=[0-9a-f-]{30}))\s*([\w.-]{4,100})/i.exec(response)?.[1]
+}
+
+/**
+ * The message as a stream that tells how far it has been taken. Nobody reads it before the server has answered DATA; its
+ * end is told before the final dot is made.
+ */
+function bodyOf(bytes: Buffer, tell: (phase: Phase) => void): Readable {
+  let offset = 0
+  const body = new Readable({
+    highWaterMark: 1,
+    read() {
+      if (offset === 0) tell('body')
+      const chunk = bytes.subarray(offset, offset + chunkBytes)
+      offset += chunkBytes
+      this.push(chunk.length === 0 ? null : chunk)
+    },
+  })
+  return body.once('end', () => tell('ended'))
+}
+
+function connectionOptions(settings: SmtpSettings): SMTPConnection.Options {
+  const { host, port, tls, heloName, ca } = settings
+  return {
+    host,
+    port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'required',
+    ignoreTLS: tls === 'none',
+    opportunisticTLS: tls === 'opportunistic',
+    // Who would go on without TLS gains nothing from the certificate (RFC 7435).
+    tls: { rejectUnauthorized: tls !== 'opportunistic', ...(ca === null ? {} : { ca }) },
+    name: heloName ?? undefined,
+    connectionTimeout: settings.connectMs,
+    greetingTimeout: settings.greetingMs,
+    socketTimeout: settings.idleMs,
+    socketCloseTimeout: 0,
+    maxResponseSize: replyMaxBytes,
+  }
+}
+
+function connectionEnd(): SmtpError {
+  return Object.assign(new Error('the server closed the connection'), { code: 'ECONNECTION' })
+}
+
+function abortion(): SmtpError {
+  return Object.assign(new Error('the call was ended before the server answered'), { code: abortedCode })
+}
+
+const noAuth: Outcome = {
+  kind: 'refused',
+  scope: 'route',
+  cause: { class: 'config', text: 'the server offers no AUTH on this connection, so there is no way to log in' },
+}
+
+const needsUtf8: Outcome = {
+  kind: 'refused',
+  scope: 'message',
+  cause: {
+    class: 'config',
+    text: 'the address has a character beyond ASCII before the @, and the server does not offer SMTPUTF8',
+  },
+}
