@@ -24,6 +24,7 @@ export interface QueuedMessage {
   readonly attempts: number
   /** When it was put in the journal, milliseconds since 1970; its maximum age counts from here. */
   readonly queuedAtMs: number
+  /** Milliseconds since 1970; 0 until it is put off for the first time. */
   readonly dueAtMs: number
   /** Routes that its receiver's site has refused, not to be tried again for this message. */
   readonly refusedRoutes: readonly string[]

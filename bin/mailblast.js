@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// Kept to what the oldest Node can read, so that one that is too old gets a sentence and not a stack.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(`mailblast needs Node 22.19 or newer; this is Node ${process.versions.node}\n`)
+  process.exitCode = 2
+} else {
+  const { main } = await import('../dist/cli/main.js')
+  process.exitCode = await main(process.argv.slice(2))
+}

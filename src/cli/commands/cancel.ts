@@ -1,0 +1,35 @@
+/** `mailblast cancel`: gives up on those who are still waiting in a run. */
+
+import { Command } from 'commander'
+import { type ExitCode, exitCode } from '../../model/errors.ts'
+import { plural } from '../../model/words.ts'
+import type { Context } from '../context.ts'
+import type { Finish } from '../main.ts'
+
+export function cancelCommand(context: Context, finish: Finish): Command {
+  return new Command('cancel')
+    .description('Give up on those who are still waiting in a run: they are skipped. Nothing that was sent is undone.')
+    .argument('<run>', 'a run, the beginning of its id, or a campaign file')
+    .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
+    .action(async (run: string, options: { journal?: string }) => finish(await cancel(run, options, context)))
+}
+
+async function cancel(argument: string, options: { journal?: string }, context: Context): Promise<ExitCode> {
+  const { withJournal } = await import('../opening.ts')
+  const { findRun } = await import('../places.ts')
+  const { holding } = await import('../holding.ts')
+  return withJournal({ ...options, run: argument }, context, 'readWrite', async journal => {
+    const run = findRun(journal, argument, { fits: each => each.state === 'open', what: 'unfinished run' }, context)
+    if (run.state !== 'open') {
+      context.stdout.write(`run ${run.id} is ${run.state}: nobody is waiting, there is nothing to cancel\n`)
+      return exitCode.done
+    }
+    return holding(journal, run.key, context, async () => {
+      const nowMs = context.clock.nowMs()
+      journal.recover(run.id, nowMs)
+      const skipped = journal.cancelRun(run.id, nowMs)
+      context.stdout.write(`run ${run.id} is cancelled: ${plural(skipped, 'recipient')} will not be mailed\n`)
+      return exitCode.done
+    })
+  })
+}

@@ -1,0 +1,95 @@
+/**
+ * What a command has to do with the world: time, chance, environment, streams, signals, other processes. This is the only
+ * place that chooses their implementations; everything else is given them.
+ */
+
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Chance, Clock } from '../model/clock.ts'
+
+export interface Output {
+  write(text: string): boolean
+  /** Resolves when what was written has been taken. */
+  flush(): Promise<void>
+  readonly isTerminal: boolean
+  readonly stream: NodeJS.WriteStream
+}
+
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly randomBytes: (count: number) => Buffer
+  readonly host: string
+  readonly pid: number
+  readonly isAlive: (pid: number) => boolean
+  /** Calls back at every SIGINT and SIGTERM until the returned function is called. */
+  readonly onInterrupt: (told: () => void) => () => void
+}
+
+export function processContext(): Context {
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    clock: systemClock,
+    chance: { fraction: Math.random },
+    randomBytes,
+    host: hostname(),
+    pid: process.pid,
+    isAlive,
+    onInterrupt,
+  }
+}
+
+/** The longest a timer can be set for; a longer sleep is done in pieces by whoever asks again. */
+const longestTimerMs = 2 ** 31 - 1
+
+const systemClock: Clock = {
+  nowMs: Date.now,
+  async sleep(ms, signal) {
+    try {
+      await delay(Math.min(ms, longestTimerMs), undefined, signal === undefined ? {} : { signal })
+    } catch {
+      // Only the signal can end it before its time, and that is no failure.
+    }
+  },
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  return {
+    write: text => stream.write(text),
+    flush: () =>
+      new Promise(resolve => {
+        stream.write('', () => resolve())
+      }),
+    isTerminal: stream.isTTY === true,
+    stream,
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // A process of another user cannot be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function onInterrupt(told: () => void): () => void {
+  process.on('SIGINT', told)
+  process.on('SIGTERM', told)
+  return () => {
+    process.off('SIGINT', told)
+    process.off('SIGTERM', told)
+  }
+}

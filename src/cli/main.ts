@@ -1,0 +1,111 @@
+/**
+ * The command line: finds the command, runs it, and turns what is thrown into one clear message and an exit code. Each
+ * command loads what it needs when it runs, so that help and version need next to nothing.
+ */
+
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
+import { cancelCommand } from './commands/cancel.ts'
+import { initCommand } from './commands/init.ts'
+import { previewCommand } from './commands/preview.ts'
+import { reportCommand } from './commands/report.ts'
+import { resumeCommand } from './commands/resume.ts'
+import { retryCommand } from './commands/retry.ts'
+import { schemaCommand } from './commands/schema.ts'
+import { sendCommand } from './commands/send.ts'
+import { statusCommand } from './commands/status.ts'
+import { suppressCommand } from './commands/suppress.ts'
+import { type Context, processContext } from './context.ts'
+import { exitCodesHelp } from './exit-codes.ts'
+import { keepHeapSmall } from './heap.ts'
+
+/** Runs one command line (without the program's name) and returns its exit code; never throws. */
+export async function main(args: readonly string[], context: Context = processContext()): Promise<ExitCode> {
+  keepHeapSmall()
+  let code: ExitCode = exitCode.done
+  const program = build(context, result => {
+    code = result
+  })
+  // Somebody who closes the pipe early (`| head`) has read enough; that is not an error.
+  context.stdout.stream.on('error', ignoreClosedPipe)
+  try {
+    await program.parseAsync(args.map(withoutOptionalValue), { from: 'user' })
+    return code
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return code
+    return explain(error, context, args.includes('--debug'))
+  } finally {
+    context.stdout.stream.off('error', ignoreClosedPipe)
+  }
+}
+
+/**
+ * `--yes` may have a value or none, and commander would take the campaign file after a bare `--yes` for its value. So
+ * `--yes=COUNT` is an option of its own behind the scenes.
+ */
+function withoutOptionalValue(argument: string): string {
+  return argument.startsWith('--yes=') ? `--yes-count=${argument.slice('--yes='.length)}` : argument
+}
+
+/** Told by a command what its exit code is. */
+export type Finish = (code: ExitCode) => void
+
+function build(context: Context, finish: Finish): Command {
+  const program = new Command('mailblast')
+    .description('Send a campaign to a list: nobody lost, nobody mailed twice, every row accounted for.')
+    .version(version(), '-V, --version')
+    .helpOption('-h, --help', 'show this help')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) })
+    .option('--debug', 'show the stack of an error')
+    .showHelpAfterError('(mailblast --help shows what there is)')
+    .exitOverride()
+  const commands = [
+    initCommand,
+    previewCommand,
+    sendCommand,
+    resumeCommand,
+    statusCommand,
+    reportCommand,
+    retryCommand,
+    cancelCommand,
+    suppressCommand,
+    schemaCommand,
+  ]
+  for (const command of commands) program.addCommand(inherit(command(context, finish), program))
+  return program.addHelpText('after', exitCodesHelp)
+}
+
+function inherit(command: Command, program: Command): Command {
+  command.copyInheritedSettings(program).addHelpText('after', exitCodesHelp)
+  for (const inner of command.commands) inherit(inner, command)
+  return command
+}
+
+function explain(error: unknown, context: Context, debug: boolean): ExitCode {
+  const { stderr, cwd } = context
+  // Commander has printed its message already; help and version end this way too, with 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage
+  if (error instanceof UserError) {
+    const where = error.where === undefined ? '' : `${error.where}: `
+    const remedy = error.remedy === undefined ? '' : `\n  ${error.remedy.replaceAll('\n', '\n  ')}`
+    // Files are named as they are seen from where the command was given.
+    stderr.write(`mailblast: ${where}${error.message}${remedy}\n`.replaceAll(`${cwd}/`, ''))
+    if (debug) stderr.write(`${error.stack ?? ''}\n`)
+    return error.exitCode
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  stderr.write(`mailblast: this is a bug in mailblast, please report it: ${debug ? stack : stack.split('\n', 1)[0]}\n`)
+  if (!debug) stderr.write('  --debug shows where it happened\n')
+  return exitCode.bug
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}

@@ -1,0 +1,81 @@
+/** `mailblast resume` and `mailblast retry`: going on with a run that exists. */
+
+import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
+import { type FailureClass, failureClasses } from '../model/outcome.ts'
+import type { Run } from '../model/run.ts'
+import { plural } from '../model/words.ts'
+import { providerKind } from '../providers/index.ts'
+import type { ResumeFlags } from './commands/resume.ts'
+import type { RetryFlags } from './commands/retry.ts'
+import { isAgreed, parseConsent } from './confirm.ts'
+import type { Context } from './context.ts'
+import { deliverRun } from './delivering.ts'
+import { holding } from './holding.ts'
+import { withJournal } from './opening.ts'
+import { findRun } from './places.ts'
+
+type WithRun<Flags> = Flags & { readonly run: string | undefined }
+
+export function resume(options: WithRun<ResumeFlags>, context: Context): Promise<ExitCode> {
+  return withJournal(options, context, 'readWrite', async (journal, journalPath) => {
+    const run = findRun(journal, options.run, { fits: each => each.state === 'open', what: 'unfinished run' }, context)
+    if (run.state !== 'open') {
+      context.stdout.write(`run ${run.id} is ${run.state}: nobody is waiting, there is nothing to resume\n`)
+      return exitCode.done
+    }
+    return holding(journal, run.key, context, lease =>
+      deliverRun(journal, run, lease, { json: options.json === true, patienceMs: options.wait, journalPath }, context),
+    )
+  })
+}
+
+export function retry(options: WithRun<RetryFlags>, context: Context): Promise<ExitCode> {
+  const consent = parseConsent(options.yesCount ?? options.yes)
+  if (options.failed !== true)
+    throw new UserError('retry needs --failed', { remedy: 'mailblast retry RUN --failed [--class soft,block]' })
+  const classes = options.class === undefined ? null : parseClasses(options.class)
+  return withJournal(options, context, 'readWrite', async (journal, journalPath) => {
+    const fits = (run: Run): boolean => run.state === 'finished' || run.state === 'open'
+    const run = findRun(journal, options.run, { fits, what: 'run' }, context)
+    return holding(journal, run.key, context, async lease => {
+      const failed = journal
+        .tally(run.id)
+        .classes.filter(each => each.state === 'failed' && (classes === null || classes.includes(each.class)))
+        .reduce((sum, each) => sum + each.count, 0)
+      if (failed === 0) {
+        context.stdout.write(
+          `run ${run.id}: nobody has failed${classes === null ? '' : ` with class ${classes.join(', ')}`}, nothing to retry\n`,
+        )
+        return exitCode.done
+      }
+      const real = run.delivery.routes.some(route => providerKind(route.provider).profile.delivers)
+      if (real && !(await isAgreed(consent, failed, context))) {
+        context.stderr.write('Nothing was sent.\n')
+        return exitCode.usage
+      }
+      const queued = journal.requeueFailed(run.id, { classes, nowMs: context.clock.nowMs() })
+      if (queued < failed) {
+        context.stderr.write(
+          `${plural(failed - queued, 'recipient')} not tried again: suppressed, or mailed by a later run\n`,
+        )
+      }
+      return deliverRun(
+        journal,
+        run,
+        lease,
+        { json: options.json === true, patienceMs: options.wait, journalPath },
+        context,
+      )
+    })
+  })
+}
+
+function parseClasses(text: string): readonly FailureClass[] {
+  return text.split(',').map(name => {
+    const found = failureClasses.find(each => each === name.trim())
+    if (found !== undefined) return found
+    throw new UserError(`--class ${name}: there is no such class`, {
+      remedy: `the classes are ${failureClasses.join(', ')}`,
+    })
+  })
+}

@@ -1,0 +1,74 @@
+/** Opens a run's routes: resolves their secrets and makes their providers ready. */
+
+import { execFile } from 'node:child_process'
+import { dirname } from 'node:path'
+import { resolveSecret } from '../intake/secrets.ts'
+import type { RouteSettings } from '../model/campaign.ts'
+import type { SharedContent } from '../model/edition.ts'
+import { UserError } from '../model/errors.ts'
+import { providerKind } from '../providers/index.ts'
+import type { Provider } from '../providers/provider.ts'
+import type { Context } from './context.ts'
+
+export interface OpenRoute {
+  readonly settings: RouteSettings
+  readonly provider: Provider
+}
+
+/** How long a command that prints a secret may take. */
+const commandTimeoutMs = 30_000
+
+/** Opens all of them, or none: throws UserError if one's secret or options cannot be used. */
+export async function openRoutes(
+  settings: readonly RouteSettings[],
+  content: SharedContent,
+  campaignFile: string,
+  context: Context,
+): Promise<readonly OpenRoute[]> {
+  const open: OpenRoute[] = []
+  try {
+    for (const route of settings) {
+      open.push({ settings: route, provider: await openRoute(route, content, campaignFile, context) })
+    }
+    return open
+  } catch (error) {
+    await closeRoutes(open)
+    throw error
+  }
+}
+
+export async function closeRoutes(routes: readonly OpenRoute[]): Promise<void> {
+  await Promise.all(routes.map(({ provider }) => provider.close()))
+}
+
+function openRoute(
+  route: RouteSettings,
+  content: SharedContent,
+  campaignFile: string,
+  context: Context,
+): Promise<Provider> {
+  const folder = dirname(campaignFile)
+  return providerKind(route.provider).open({
+    route,
+    content,
+    folder,
+    secret: reference => resolveSecret(reference, { env: context.env, folder, run: runCommand(folder, context) }),
+    nowMs: context.clock.nowMs,
+  })
+}
+
+/** Runs a secret's command in the campaign's folder; what it writes to stderr is not shown, for it may hold the secret. */
+function runCommand(folder: string, { env }: Context): (command: string) => Promise<{ code: number; stdout: string }> {
+  return command =>
+    new Promise((resolve, reject) => {
+      const options = { cwd: folder, env: { ...env }, timeout: commandTimeoutMs, maxBuffer: 64 * 1024 }
+      const child = execFile('/bin/sh', ['-c', command], options, (error, stdout) => {
+        if (error !== null && typeof error.code !== 'number') {
+          reject(new UserError('the command that prints a secret could not be run, printed too much or took too long'))
+        } else {
+          resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout })
+        }
+      })
+      child.stdin?.end()
+    })
+}

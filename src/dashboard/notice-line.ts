@@ -1,0 +1,42 @@
+/** A notice as one line for people, or nothing where the progress figures say it already. */
+
+import type { Notice } from '../model/notice.ts'
+import { count, duration, plural, terminalSafe } from '../model/words.ts'
+
+const waitWords = {
+  rate: 'the rate allows the next message then',
+  'retry due': 'the next retry is due then',
+  'route resting': 'the route rests until then',
+  'site resting': 'the receiving site rests until then',
+} as const
+
+export function noticeLine(notice: Notice): string | undefined {
+  switch (notice.type) {
+    case 'started': {
+      const doubt =
+        notice.recovered > 0 ? `; ${count(notice.recovered)} were in flight when it stopped and are in doubt now` : ''
+      return `run ${notice.run}: ${plural(notice.counts.waiting, 'message')} to send${doubt}`
+    }
+    case 'route-resting':
+      return `${notice.route} rests for ${duration(notice.untilMs - notice.atMs)}: ${terminalSafe(notice.cause.text)}`
+    case 'route-stopped':
+      return `${notice.route} is not used any more: ${terminalSafe(notice.cause.text)}`
+    case 'site-resting':
+      return `${terminalSafe(notice.site)} rests for ${duration(notice.untilMs - notice.atMs)}: ${terminalSafe(notice.cause.text)}`
+    case 'waiting':
+      return `waiting ${duration(notice.untilMs - notice.atMs)}: ${waitWords[notice.why]}`
+    case 'guard':
+      return `guard: ${notice.threshold} was crossed (${(notice.share * 100).toFixed(1)}% of ${count(notice.of)})`
+    case 'stopping':
+      return notice.openCalls === 0
+        ? `stopping: ${notice.why}`
+        : `stopping: ${notice.why}; ${plural(notice.openCalls, 'call')} in flight will be finished${
+            notice.why === 'interrupted'
+              ? ' (Ctrl-C again ends them at once; their recipients may be in doubt then)'
+              : ''
+          }`
+    case 'settled':
+    case 'ended':
+      return undefined
+  }
+}

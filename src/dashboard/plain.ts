@@ -1,0 +1,49 @@
+/** Plain lines for pipes and logs: what changes, and the figures every ten seconds. */
+
+import type { Notice } from '../model/notice.ts'
+import { count, duration } from '../model/words.ts'
+import { noticeLine } from './notice-line.ts'
+import { advance, noProgress, ratePerSecond, settled } from './progress.ts'
+import type { TextSink, Watcher } from './watcher.ts'
+
+const figuresEveryMs = 10_000
+const readingEvery = 100_000
+
+export function plainWatcher(out: TextSink): Watcher {
+  let progress = noProgress
+  let saidMs = 0
+  let saidRows = 0
+  return {
+    reading(rows) {
+      if (rows - saidRows < readingEvery) return
+      saidRows = rows
+      out.write(`reading the list: ${count(rows)} rows\n`)
+    },
+    notify(notice: Notice) {
+      progress = advance(progress, notice)
+      if (notice.type === 'started') saidMs = notice.atMs
+      const line = noticeLine(notice)
+      if (line !== undefined) out.write(`${line}\n`)
+      if (notice.type === 'settled' && notice.atMs - saidMs >= figuresEveryMs) {
+        saidMs = notice.atMs
+        out.write(`${figures()}\n`)
+      }
+    },
+    close() {},
+  }
+
+  function figures(): string {
+    const rate = ratePerSecond(progress)
+    const left = Math.max(0, progress.toSend - settled(progress))
+    const parts = [
+      `${count(settled(progress))} of ${count(progress.toSend)}`,
+      `${count(Math.round(rate))}/s`,
+      `accepted ${count(progress.accepted)}`,
+      `failed ${count(progress.failed)}`,
+    ]
+    if (progress.inDoubt > 0) parts.push(`in doubt ${count(progress.inDoubt)}`)
+    if (progress.deferrals > 0) parts.push(`put back ${count(progress.deferrals)}`)
+    if (rate > 0 && left > 0) parts.push(`about ${duration((left / rate) * 1000)} left`)
+    return parts.join(' · ')
+  }
+}

@@ -1,0 +1,16 @@
+/** Whoever shows what is happening: one interface, several forms (a bar, plain lines, NDJSON). */
+
+import type { Notice } from '../model/notice.ts'
+
+export interface Watcher {
+  /** So many rows of the list have been read. */
+  reading(rows: number): void
+  notify(notice: Notice): void
+  /** Leaves the terminal as it was. May be called more than once. */
+  close(): void
+}
+
+/** Where text goes; a terminal's stderr, a pipe, a test's buffer. */
+export interface TextSink {
+  write(text: string): unknown
+}

@@ -1,0 +1,175 @@
+/**
+ * One call with one parcel, from claimed messages to settled ones. The order of its steps is the promise: the intent is
+ * on disk before the first byte leaves, and the outcomes are on disk before anybody is told.
+ */
+
+import type { RetrySettings } from '../model/campaign.ts'
+import type { Chance, Clock } from '../model/clock.ts'
+import type { FilledMessage } from '../model/edition.ts'
+import { InvariantError } from '../model/errors.ts'
+import type { QueuedMessage, RunId, Settlement } from '../model/message.ts'
+import type { SettledMessage } from '../model/notice.ts'
+import type { Outcome } from '../model/outcome.ts'
+import { type Disposition, dispose } from '../policy/disposition.ts'
+import type { Claimed } from './lane.ts'
+import type { Recorder } from './recorder.ts'
+import type { Route } from './route.ts'
+
+/** Fills a claimed message's slots; the outcome if it cannot be sent as it was frozen. */
+export type Fill = (message: QueuedMessage) => Promise<FilledMessage | (Outcome & { kind: 'refused' })>
+
+export interface AttemptDoors {
+  readonly run: RunId
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly recorder: Recorder
+  readonly fill: Fill
+  readonly retry: RetrySettings
+  /** Aborted when open calls must end at once. */
+  readonly abort: AbortSignal
+  /** Whether a route other than this one may carry the message. */
+  readonly hasOtherRoute: (route: Route, message: QueuedMessage) => boolean
+}
+
+export interface AttemptResult {
+  /** How long the provider took to answer; null if it was not called. */
+  readonly tookMs: number | null
+  /** What did not fit in the call and was not sent. */
+  readonly leftOver: readonly Claimed[]
+  readonly settled: readonly { readonly message: QueuedMessage; readonly disposition: Disposition }[]
+}
+
+export async function attempt(route: Route, claimed: readonly Claimed[], doors: AttemptDoors): Promise<AttemptResult> {
+  const { ready, refused } = await fillAll(claimed, doors.fill)
+  if (refused.length > 0) return refuse(route, ready, refused, doors)
+  const messages = ready.map(each => each.filled)
+  const count = messages.length === 1 ? 1 : route.provider.fits(messages)
+  route.fitted(messages.length, count)
+  route.giveBack(claimed.length, count, doors.clock.nowMs())
+  const parcel = ready.slice(0, count)
+  const outcomes = await send(route, parcel, doors)
+  return { ...outcomes, leftOver: ready.slice(count).map(each => each.claimed) }
+}
+
+interface Ready {
+  readonly claimed: Claimed
+  readonly filled: FilledMessage
+}
+
+interface Refused {
+  readonly claimed: Claimed
+  readonly outcome: Outcome
+}
+
+async function fillAll(claimed: readonly Claimed[], fill: Fill): Promise<{ ready: Ready[]; refused: Refused[] }> {
+  const ready: Ready[] = []
+  const refused: Refused[] = []
+  for (const each of claimed) {
+    const filled = each.filled ?? (await fill(each.message))
+    if ('kind' in filled) {
+      refused.push({ claimed: each, outcome: filled })
+    } else {
+      each.filled = filled
+      ready.push({ claimed: each, filled })
+    }
+  }
+  return { ready, refused }
+}
+
+/** Messages that can no longer be made as they were frozen are settled on their own, with no call; the rest waits. */
+async function refuse(
+  route: Route,
+  ready: readonly Ready[],
+  refused: readonly Refused[],
+  doors: AttemptDoors,
+): Promise<AttemptResult> {
+  route.giveBack(ready.length + refused.length, 0, doors.clock.nowMs())
+  const attemptId = await begin(
+    route,
+    refused.map(each => each.claimed),
+    doors,
+  )
+  const settled = await settle(
+    route,
+    attemptId,
+    refused.map(each => each.claimed.message),
+    refused.map(each => each.outcome),
+    doors,
+  )
+  return { tookMs: null, leftOver: ready.map(each => each.claimed), settled }
+}
+
+async function send(
+  route: Route,
+  parcel: readonly Ready[],
+  doors: AttemptDoors,
+): Promise<Pick<AttemptResult, 'tookMs' | 'settled'>> {
+  const attemptId = await begin(
+    route,
+    parcel.map(each => each.claimed),
+    doors,
+  )
+  const startedMs = doors.clock.nowMs()
+  const outcomes = await route.provider.send(
+    parcel.map(each => each.filled),
+    doors.abort,
+  )
+  const tookMs = doors.clock.nowMs() - startedMs
+  if (outcomes.length !== parcel.length) {
+    throw new InvariantError(`${route.name}: ${outcomes.length} outcomes for ${parcel.length} messages`)
+  }
+  return {
+    tookMs,
+    settled: await settle(
+      route,
+      attemptId,
+      parcel.map(each => each.claimed.message),
+      outcomes,
+      doors,
+    ),
+  }
+}
+
+function begin(route: Route, claimed: readonly Claimed[], doors: AttemptDoors): Promise<number> {
+  const messageIds = claimed.map(each => each.message.id)
+  return doors.recorder.begin({ run: doors.run, route: route.name, messageIds, nowMs: doors.clock.nowMs() })
+}
+
+async function settle(
+  route: Route,
+  attemptId: number,
+  messages: readonly QueuedMessage[],
+  outcomes: readonly Outcome[],
+  doors: AttemptDoors,
+): Promise<AttemptResult['settled']> {
+  const nowMs = doors.clock.nowMs()
+  const settled = messages.map((message, index) => {
+    const outcome = outcomes[index]
+    if (outcome === undefined) throw new InvariantError('an outcome is missing')
+    const facts = {
+      attempts: message.attempts,
+      queuedAtMs: message.queuedAtMs,
+      nowMs,
+      fraction: doors.chance.fraction(),
+      otherRoute: doors.hasOtherRoute(route, message),
+    }
+    return { message, disposition: dispose(outcome, facts, doors.retry) }
+  })
+  await doors.recorder.settle({
+    attempt: attemptId,
+    settlements: settled.map(({ message, disposition }) => ({
+      messageId: message.id,
+      settlement: disposition.settlement,
+    })),
+    nowMs,
+  })
+  return settled
+}
+
+/** A settled message as those who watch are told of it. */
+export function settledMessage(message: QueuedMessage, settlement: Settlement): SettledMessage {
+  const base = { address: message.address, line: message.line, state: settlement.to }
+  if (settlement.to === 'accepted') return base
+  if (settlement.to === 'queued') return { ...base, cause: settlement.cause, dueAtMs: settlement.dueAtMs }
+  return { ...base, cause: settlement.cause }
+}

@@ -1,0 +1,200 @@
+/**
+ * All live lanes, and whose turn it is. Lanes give one message at a time in turn, so a parcel mixes sites fairly, and a
+ * lane that must wait stands aside without being asked again before its time. What is held here is bounded: a lane that
+ * is full leaves the rest of its messages in the journal.
+ */
+
+import { domainOf } from '../model/address.ts'
+import type { DeliverySettings } from '../model/campaign.ts'
+import type { QueuedMessage } from '../model/message.ts'
+import type { Lesson } from '../policy/disposition.ts'
+import { paceOf } from '../policy/sites.ts'
+import { type Claimed, Lane } from './lane.ts'
+
+/** Claimed messages of one call, and the lanes they came from. */
+export interface Parcel {
+  readonly claimed: readonly Claimed[]
+  readonly lanes: ReadonlySet<Lane>
+}
+
+/** A lane that waits longer than this gives its messages back to the journal, so that they do not fill the window. */
+const longWaitMs = 1000
+
+export class Lanes {
+  readonly #sites: DeliverySettings['sites']
+  readonly #giveBack: (messages: readonly QueuedMessage[]) => void
+  readonly #lanes = new Map<string, Lane>()
+  /** Lanes with messages, in the order of their turn. */
+  readonly #ready = new Set<Lane>()
+  /** Lanes that wait, and until when; empty ones are kept that long so that their pace is not forgotten. */
+  readonly #waiting = new Map<Lane, number>()
+  /** No waiting lane's time comes before this. */
+  #nextWakeMs = Number.POSITIVE_INFINITY
+  /** Lanes with due messages that were left in the journal. */
+  readonly #behind = new Set<Lane>()
+  /** How many messages are held. */
+  held = 0
+  readonly laneCapacity: number
+
+  /** `giveBack` returns claimed messages to the journal unsent. */
+  constructor(
+    sites: DeliverySettings['sites'],
+    laneCapacity: number,
+    giveBack: (messages: readonly QueuedMessage[]) => void,
+  ) {
+    this.#sites = sites
+    this.laneCapacity = laneCapacity
+    this.#giveBack = giveBack
+  }
+
+  /** Takes claimed messages in; those whose lane is full or waits long go back, and the lane asks for them later. */
+  add(messages: readonly QueuedMessage[], nowMs: number): void {
+    const unwanted: QueuedMessage[] = []
+    for (const message of messages) {
+      const lane = this.#laneOf(message, nowMs)
+      const waitsUntilMs = this.#waiting.get(lane)
+      if (lane.length >= this.laneCapacity || isLong(waitsUntilMs, nowMs)) {
+        this.#behind.add(lane)
+        unwanted.push(message)
+        continue
+      }
+      lane.append(message)
+      this.held += 1
+      if (waitsUntilMs === undefined) this.#ready.add(lane)
+    }
+    if (unwanted.length > 0) this.#giveBack(unwanted)
+  }
+
+  /** Lanes that left messages in the journal and have room for so many of them again. Each is named once. */
+  *hungry(nowMs: number): Iterable<{ readonly site: string; readonly room: number }> {
+    for (const lane of this.#behind) {
+      if (lane.length > this.laneCapacity / 2 || isLong(this.#waiting.get(lane), nowMs)) continue
+      this.#behind.delete(lane)
+      yield { site: lane.site, room: this.laneCapacity - lane.length }
+    }
+  }
+
+  /** A hungry lane has been fed; `more` if the journal may hold further due messages of its site. */
+  fed(site: string, more: boolean, nowMs: number): void {
+    const lane = this.#lanes.get(site)
+    if (lane === undefined) return
+    if (more) this.#behind.add(lane)
+    else if (lane.length === 0) this.#forgetOrWait(lane, nowMs)
+  }
+
+  /** Whether any lane left due messages in the journal. */
+  get isBehind(): boolean {
+    return this.#behind.size > 0
+  }
+
+  /** Takes up to `limit` messages that `accepts`, one from each lane in turn. Empty if none may go now. */
+  take(limit: number, accepts: (message: QueuedMessage) => boolean, nowMs: number): Parcel {
+    const claimed: Claimed[] = []
+    const lanes = new Set<Lane>()
+    // A lane that is deleted and added again while the set is walked comes round again: that is the turn.
+    for (const lane of this.#ready) {
+      if (claimed.length >= limit) break
+      const readyAtMs = lane.readyAtMs(nowMs, lanes.has(lane))
+      if (readyAtMs > nowMs) {
+        this.#wait(lane, readyAtMs)
+        if (isLong(readyAtMs, nowMs)) this.#unload(lane)
+        continue
+      }
+      const taken = lane.takeFirst(accepts, nowMs)
+      if (taken === undefined) continue
+      claimed.push(taken)
+      if (!lanes.has(lane)) {
+        lanes.add(lane)
+        lane.openCalls += 1
+      }
+      this.#ready.delete(lane)
+      if (lane.length > 0) this.#ready.add(lane)
+    }
+    this.held -= claimed.length
+    return { claimed, lanes }
+  }
+
+  /** Some of a parcel's messages were not sent after all: they are next again. */
+  putBack(claimed: readonly Claimed[], nowMs: number): void {
+    for (const [lane, ofLane] of Map.groupBy(claimed, each => this.#laneOf(each.message, nowMs))) {
+      lane.putBack(ofLane, nowMs)
+      this.held += ofLane.length
+      if (!this.#waiting.has(lane)) this.#ready.add(lane)
+    }
+  }
+
+  /** A call has ended: its lanes may have room for another, and have learned something. */
+  ended(
+    lanes: Iterable<Lane>,
+    lessonOf: (lane: Lane) => Lesson,
+    nowMs: number,
+  ): readonly { lane: Lane; untilMs: number }[] {
+    const resting: { lane: Lane; untilMs: number }[] = []
+    for (const lane of lanes) {
+      lane.openCalls -= 1
+      const untilMs = lane.learn(lessonOf(lane), nowMs)
+      if (untilMs !== undefined) resting.push({ lane, untilMs })
+      this.#waiting.delete(lane)
+      if (lane.length > 0) this.#ready.add(lane)
+      else this.#forgetOrWait(lane, nowMs)
+    }
+    return resting
+  }
+
+  /** Lanes whose time has come take turns again. */
+  wake(nowMs: number): void {
+    if (nowMs < this.#nextWakeMs) return
+    this.#nextWakeMs = Number.POSITIVE_INFINITY
+    for (const [lane, untilMs] of this.#waiting) {
+      if (untilMs > nowMs) {
+        this.#nextWakeMs = Math.min(this.#nextWakeMs, untilMs)
+        continue
+      }
+      this.#waiting.delete(lane)
+      if (lane.length > 0) this.#ready.add(lane)
+      else this.#forgetOrWait(lane, nowMs)
+    }
+  }
+
+  /** When the next waiting lane that holds messages may send again; infinity if none waits for a time. */
+  nextReadyMs(): number {
+    let earliestMs = Number.POSITIVE_INFINITY
+    for (const [lane, untilMs] of this.#waiting) {
+      if (lane.length > 0 || this.#behind.has(lane)) earliestMs = Math.min(earliestMs, untilMs)
+    }
+    return earliestMs
+  }
+
+  #wait(lane: Lane, untilMs: number): void {
+    this.#ready.delete(lane)
+    this.#waiting.set(lane, untilMs)
+    this.#nextWakeMs = Math.min(this.#nextWakeMs, untilMs)
+  }
+
+  /** A lane that waits for an open call only is not unloaded: it goes on as soon as that call ends. */
+  #unload(lane: Lane): void {
+    const messages = lane.unload()
+    this.held -= messages.length
+    this.#behind.add(lane)
+    this.#giveBack(messages)
+  }
+
+  #forgetOrWait(lane: Lane, nowMs: number): void {
+    if (lane.openCalls > 0 || this.#behind.has(lane)) return
+    const readyAtMs = lane.readyAtMs(nowMs, false)
+    if (readyAtMs <= nowMs) this.#lanes.delete(lane.site)
+    else this.#wait(lane, readyAtMs)
+  }
+
+  #laneOf(message: QueuedMessage, nowMs: number): Lane {
+    const known = this.#lanes.get(message.site)
+    if (known !== undefined) return known
+    const lane = new Lane(message.site, paceOf(this.#sites, message.site, domainOf(message.address)), nowMs)
+    this.#lanes.set(message.site, lane)
+    return lane
+  }
+}
+
+function isLong(untilMs: number | undefined, nowMs: number): boolean {
+  return untilMs !== undefined && untilMs !== Number.POSITIVE_INFINITY && untilMs - nowMs > longWaitMs
+}

@@ -1,0 +1,65 @@
+/**
+ * Opens the journal at a path. This is where an implementation is chosen; it loads SQLite, so commands import it only
+ * when they need it.
+ */
+
+import type { Journal } from './journal.ts'
+import { attempts } from './sqlite/attempts.ts'
+import { beginnings } from './sqlite/beginnings.ts'
+import { claims } from './sqlite/claims.ts'
+import { connect } from './sqlite/connect.ts'
+import { editions } from './sqlite/editions.ts'
+import { endings } from './sqlite/endings.ts'
+import { enqueueing } from './sqlite/enqueue.ts'
+import { journalFailure } from './sqlite/failure.ts'
+import { HandedOut } from './sqlite/handed-out.ts'
+import { knowing } from './sqlite/known.ts'
+import { lockWaitMs } from './sqlite/limits.ts'
+import { owners } from './sqlite/owners.ts'
+import { reading } from './sqlite/reading.ts'
+import { records } from './sqlite/records.ts'
+import { recovery } from './sqlite/recovery.ts'
+import { Store } from './sqlite/store.ts'
+import { suppressing } from './sqlite/suppressing.ts'
+import { tallies } from './sqlite/tally.ts'
+
+export interface JournalOptions {
+  readonly nowMs: () => number
+  readonly randomBytes: (size: number) => Buffer
+  /** For reading only: nothing is made or changed, and another process may be writing. Default false. */
+  readonly readOnly?: boolean
+  /** How long to wait for another process's lock; 5 seconds unless told otherwise. */
+  readonly lockWaitMs?: number
+}
+
+/**
+ * Opens the journal at `path`, which is made if it is missing (unless `readOnly`). Throws UserError if the path, its
+ * folder, the file's content or its version does not allow it.
+ */
+export function openJournal(path: string, options: JournalOptions): Journal {
+  const readOnly = options.readOnly ?? false
+  const { database, path: absolute } = connect(path, { lockWaitMs, ...options, readOnly })
+  try {
+    const store = new Store(database, absolute, readOnly)
+    const handedOut = new HandedOut()
+    return {
+      ...owners(store, handedOut),
+      ...beginnings(store, options),
+      ...knowing(store),
+      ...enqueueing(store),
+      ...claims(store, handedOut),
+      ...attempts(store, handedOut),
+      ...recovery(store, handedOut),
+      ...endings(store),
+      ...reading(store),
+      ...editions(store),
+      ...tallies(store),
+      ...records(store),
+      ...suppressing(store),
+      close: () => store.close(),
+    }
+  } catch (error) {
+    database.close()
+    throw journalFailure(error, absolute, 'opening')
+  }
+}

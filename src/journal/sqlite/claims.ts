@@ -1,0 +1,122 @@
+/**
+ * Takes due messages out of the queue. Nothing is written: a key is owned by one process, which keeps in memory what it
+ * has in hand, and SQL asks it (`in_hand`) while it walks the index, so that the same message is never given twice.
+ */
+
+import type { Address } from '../../model/address.ts'
+import type { FrozenFile, QueuedMessage } from '../../model/message.ts'
+import type { Fields } from '../../model/recipient.ts'
+import type { Journal } from '../journal.ts'
+import { storedJson, storedList } from './columns.ts'
+import type { HandedOut } from './handed-out.ts'
+import { openAttempts } from './recovery.ts'
+import { type RunNumbers, runFinder } from './run-rows.ts'
+import type { Store } from './store.ts'
+
+type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs'>
+
+export function claims(store: Store, handedOut: HandedOut): Claims {
+  store.define('in_hand', messageId => handedOut.has(messageId))
+  const findRun = runFinder(store)
+  const listOpen = openAttempts(store)
+  const due = store.statement<[DueQuery], QueuedRow>(`
+    ${dueSql('due_at = :afterDueAtMs AND id > :afterId')} UNION ALL ${dueSql('due_at > :afterDueAtMs')}
+    ORDER BY due_at, id LIMIT :limit`)
+  const dueAtSite = store.statement<[SiteQuery], QueuedRow>(`
+    SELECT ${queuedColumns} FROM messages INDEXED BY messages_due_by_site
+    WHERE run = :run AND state = 'queued' AND site = :site AND due_at <= :dueByMs AND NOT in_hand(id)
+    ORDER BY due_at, id LIMIT :limit`)
+  const nextDue = store.statement<[number], { due_at: number }>(`
+    SELECT due_at FROM messages INDEXED BY messages_due
+    WHERE run = ? AND state = 'queued' AND NOT in_hand(id)
+    ORDER BY due_at, id LIMIT 1`)
+
+  /** What a former owner has begun is in hand too: nobody knows yet what became of it. */
+  const holdWhatIsOpen = (run: RunNumbers) => {
+    if (handedOut.knowsOthersOf(run.number)) return
+    for (const { id, messageIds } of listOpen(run.number)) handedOut.begun(messageIds, id)
+    handedOut.looked(run.number)
+  }
+
+  /** Only an open run gives anything: one that was cancelled meanwhile is empty for its sender. */
+  const take = (id: string, query: (run: number) => QueuedRow[]): QueuedMessage[] => {
+    const messages = store.read(() => {
+      const run = findRun(id)
+      if (run.state !== 'open') return []
+      holdWhatIsOpen(run)
+      return query(run.number).map(queuedMessage)
+    })
+    handedOut.claimed(messages.map(message => message.id))
+    return messages
+  }
+
+  return {
+    claim(id, { dueByMs, limit: asked, after }) {
+      const limit = rowLimit(asked)
+      const from = { afterDueAtMs: after?.dueAtMs ?? Number.MIN_SAFE_INTEGER, afterId: after?.id ?? 0 }
+      const messages = take(id, run => due.all({ run, dueByMs, limit, ...from }))
+      if (messages.length < limit) return { messages, cursor: null }
+      const last = messages.at(-1)
+      return { messages, cursor: last === undefined ? after : { dueAtMs: last.dueAtMs, id: last.id } }
+    },
+    claimSite: (id, { site, dueByMs, limit }) =>
+      take(id, run => dueAtSite.all({ run, site, dueByMs, limit: rowLimit(limit) })),
+    giveBack: ids => handedOut.givenBack(ids),
+    nextDueAtMs: id => store.read(() => nextDue.get(findRun(id).number)?.due_at ?? null),
+  }
+}
+
+/** SQLite takes a limit below zero for none at all. */
+function rowLimit(limit: number): number {
+  return Math.max(0, Math.floor(limit))
+}
+
+interface DueQuery {
+  readonly run: number
+  readonly dueByMs: number
+  readonly limit: number
+  readonly afterDueAtMs: number
+  readonly afterId: number
+}
+
+interface SiteQuery {
+  readonly run: number
+  readonly site: string
+  readonly dueByMs: number
+  readonly limit: number
+}
+
+const queuedColumns = 'id, address, line, site, fields, files, attempts, queued_at, due_at, refused_routes'
+
+/** SQLite seeks by one column of `(due_at, id) > (…)` only, and many are due at once; so it is asked in two halves. */
+const dueSql = (place: string) => `
+  SELECT ${queuedColumns} FROM messages INDEXED BY messages_due
+  WHERE run = :run AND state = 'queued' AND due_at <= :dueByMs AND ${place} AND NOT in_hand(id)`
+
+interface QueuedRow {
+  readonly id: number
+  readonly address: Address
+  readonly line: number
+  readonly site: string
+  readonly fields: string
+  readonly files: string | null
+  readonly attempts: number
+  readonly queued_at: number
+  readonly due_at: number
+  readonly refused_routes: string | null
+}
+
+function queuedMessage(row: QueuedRow): QueuedMessage {
+  return {
+    id: row.id,
+    address: row.address,
+    line: row.line,
+    fields: storedJson<Fields>(row.fields),
+    site: row.site,
+    attempts: row.attempts,
+    queuedAtMs: row.queued_at,
+    dueAtMs: row.due_at,
+    refusedRoutes: storedList<string>(row.refused_routes),
+    files: storedList<FrozenFile>(row.files),
+  }
+}

@@ -1,0 +1,102 @@
+/** Runs and their figures. The counts of a run are one row, kept by triggers, so they may be asked for at any time. */
+
+import type { Address } from '../../model/address.ts'
+import { InvariantError } from '../../model/errors.ts'
+import type { Counts, FrozenFile, RunId } from '../../model/message.ts'
+import type { Fields } from '../../model/recipient.ts'
+import type { Journal } from '../journal.ts'
+import { storedJson, storedList } from './columns.ts'
+import { type KeyRow, ownerOf } from './owners.ts'
+import { openAttempts } from './recovery.ts'
+import { type RunRow, runFinder, runOf, runRows } from './run-rows.ts'
+import type { Store } from './store.ts'
+
+type Reading = Pick<Journal, 'run' | 'runs' | 'overview' | 'counts' | 'sample' | 'tokenKey'>
+
+export function reading(store: Store): Reading {
+  const findRun = runFinder(store)
+  const readCounts = countReader(store)
+  const listOpen = openAttempts(store)
+  const findRow = store.statement<[RunId], RunRow>(`SELECT ${runRows} WHERE id = ?`)
+  const allRows = store.statement<[{ key: string | null }], RunRow>(
+    `SELECT ${runRows} WHERE state <> 'preparing' AND (:key IS NULL OR keys.key = :key) ORDER BY runs.number DESC`,
+  )
+  const findOwner = store.statement<[number], KeyRow>('SELECT fence, host, pid, lease_until FROM keys WHERE number = ?')
+  const firstDue = store.statement<[number], { due_at: number }>(
+    "SELECT due_at FROM messages INDEXED BY messages_due WHERE run = ? AND state = 'queued' ORDER BY due_at, id LIMIT 1",
+  )
+  const first = store.statement<[number, number], SampleRow>(`
+    SELECT address, line, fields, files FROM messages INDEXED BY messages_by_line
+    WHERE run = ? ORDER BY line, id LIMIT ?`)
+  const readTokenKey = store.statement<[], { value: Buffer }>("SELECT value FROM meta WHERE name = 'token key'")
+
+  return {
+    run: id =>
+      store.read(() => {
+        const row = findRow.get(id)
+        return row === undefined ? undefined : runOf(row)
+      }),
+    runs: query => store.read(() => allRows.all({ key: query?.key ?? null }).map(runOf)),
+    overview: (id, nowMs) =>
+      store.read(() => {
+        const { number, key } = findRun(id)
+        const row = findRow.get(id)
+        const keyRow = findOwner.get(key)
+        if (row === undefined || keyRow === undefined) throw new InvariantError(`run ${id} has no key`)
+        const owner = ownerOf(keyRow)
+        return {
+          run: runOf(row),
+          counts: readCounts(number),
+          sending: listOpen(number).reduce((sum, { messageIds }) => sum + messageIds.length, 0),
+          nextDueAtMs: firstDue.get(number)?.due_at ?? null,
+          owner: owner !== null && owner.leaseUntilMs > nowMs ? owner : null,
+        }
+      }),
+    counts: id => store.read(() => readCounts(findRun(id).number)),
+    sample: (id, limit) =>
+      store.read(() =>
+        first.all(findRun(id).number, limit).map(({ address, line, fields, files }) => ({
+          address,
+          line,
+          fields: storedJson<Fields>(fields),
+          files: storedList<FrozenFile>(files),
+        })),
+      ),
+    tokenKey: () =>
+      store.read(() => {
+        const row = readTokenKey.get()
+        if (row === undefined) throw new InvariantError('the journal has no token key')
+        return row.value
+      }),
+  }
+}
+
+/** Reads, inside a transaction, the counts of a run by its number. */
+export function countReader(store: Store): (runNumber: number) => Counts {
+  const read = store.statement<[number], CountsRow>(
+    'SELECT queued, accepted, failed, skipped, in_doubt, row_problems FROM run_counts WHERE run = ?',
+  )
+  return runNumber => {
+    const row = read.get(runNumber)
+    if (row === undefined) throw new InvariantError('a run has no counts')
+    const { queued: waiting, accepted, failed, skipped, in_doubt: inDoubt, row_problems: rowProblems } = row
+    const rows = waiting + accepted + failed + skipped + inDoubt + rowProblems
+    return { rows, accepted, failed, skipped, inDoubt, waiting, rowProblems }
+  }
+}
+
+interface CountsRow {
+  readonly queued: number
+  readonly accepted: number
+  readonly failed: number
+  readonly skipped: number
+  readonly in_doubt: number
+  readonly row_problems: number
+}
+
+interface SampleRow {
+  readonly address: Address
+  readonly line: number
+  readonly fields: string
+  readonly files: string | null
+}

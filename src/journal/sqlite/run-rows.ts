@@ -1,0 +1,60 @@
+/** Runs as they are stored, and how one is found. */
+
+import type { DeliverySettings } from '../../model/campaign.ts'
+import { InvariantError } from '../../model/errors.ts'
+import type { RunId } from '../../model/message.ts'
+import type { Run, RunState } from '../../model/run.ts'
+import { storedJson } from './columns.ts'
+import type { Store } from './store.ts'
+
+/** What the other tables need of a run. */
+export interface RunNumbers {
+  readonly number: number
+  readonly key: number
+  readonly state: RunState
+}
+
+/** Finds a run inside a transaction; a run that is not there is a caller's mistake. */
+export function runFinder(store: Store): (id: RunId) => RunNumbers {
+  const find = store.statement<[RunId], RunNumbers>('SELECT number, key, state FROM runs WHERE id = ?')
+  return id => {
+    const run = find.get(id)
+    if (run === undefined) throw new InvariantError(`there is no run ${id}`)
+    return run
+  }
+}
+
+/** To follow `SELECT`; gives RunRows. */
+export const runRows = `
+  runs.id, keys.key, campaign_name, campaign_file, state, edition, delivery, created_at, finished_at, stopped, rejects_file
+  FROM runs JOIN keys ON keys.number = runs.key`
+
+export interface RunRow {
+  readonly id: RunId
+  readonly key: string
+  readonly campaign_name: string
+  readonly campaign_file: string
+  readonly state: RunState
+  readonly edition: string
+  readonly delivery: string
+  readonly created_at: number
+  readonly finished_at: number | null
+  readonly stopped: string | null
+  readonly rejects_file: string | null
+}
+
+export function runOf(row: RunRow): Run {
+  return {
+    id: row.id,
+    key: row.key,
+    campaignName: row.campaign_name,
+    campaignFile: row.campaign_file,
+    state: row.state,
+    editionHash: row.edition,
+    delivery: storedJson<DeliverySettings>(row.delivery),
+    createdAtMs: row.created_at,
+    finishedAtMs: row.finished_at,
+    stopped: row.stopped,
+    rejectsFile: row.rejects_file,
+  }
+}

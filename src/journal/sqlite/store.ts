@@ -1,0 +1,61 @@
+/**
+ * The open database as the rooms of the journal use it: prepared statements, and two doors through which all of them
+ * go. Every write is one IMMEDIATE transaction, so that no other process can write between its reads and its writes.
+ */
+
+import type Database from 'better-sqlite3'
+import { InvariantError } from '../../model/errors.ts'
+import { journalFailure } from './failure.ts'
+
+export interface Statement<Params extends unknown[], Row> {
+  run(...params: Params): { readonly changes: number; readonly lastInsertRowid: number | bigint }
+  get(...params: Params): Row | undefined
+  all(...params: Params): Row[]
+}
+
+export class Store {
+  readonly #database: Database.Database
+  readonly #path: string
+  readonly #readOnly: boolean
+  readonly #transaction: Database.Transaction<(work: () => unknown) => unknown>
+
+  constructor(database: Database.Database, path: string, readOnly: boolean) {
+    this.#database = database
+    this.#path = path
+    this.#readOnly = readOnly
+    this.#transaction = database.transaction(work => work())
+  }
+
+  /** Prepares a statement once; it may be used inside `read` and `write` only. */
+  statement<Params extends unknown[] = [], Row = never>(sql: string): Statement<Params, Row> {
+    return this.#database.prepare<unknown[], Row>(sql)
+  }
+
+  /** Makes a question about a number available to SQL; it must not use the database itself. */
+  define(name: string, question: (number: number) => boolean): void {
+    this.#database.function(name, { directOnly: true }, (number: number) => (question(number) ? 1 : 0))
+  }
+
+  /** Everything that `work` reads is of one moment. */
+  read<Result>(work: () => Result): Result {
+    return this.#guarded(() => this.#transaction.deferred(work) as Result)
+  }
+
+  /** All of what `work` writes, or, if it throws, nothing; durable when this returns. */
+  write<Result>(work: () => Result): Result {
+    if (this.#readOnly) throw new InvariantError(`the journal ${this.#path} was opened for reading only`)
+    return this.#guarded(() => this.#transaction.immediate(work) as Result)
+  }
+
+  close(): void {
+    this.#guarded(() => this.#database.close())
+  }
+
+  #guarded<Result>(work: () => Result): Result {
+    try {
+      return work()
+    } catch (error) {
+      throw journalFailure(error, this.#path, 'open')
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/** What a send is going to do, computed from the prepared run before anything leaves. */
+
+import type { Journal, Tally } from '../journal/journal.ts'
+import type { DeliverySettings, RouteSettings } from '../model/campaign.ts'
+import type { FilledMessage, SharedContent } from '../model/edition.ts'
+import { joinText } from '../model/edition.ts'
+import type { Run } from '../model/run.ts'
+import { serves } from '../policy/routing.ts'
+import { paceOf } from '../policy/sites.ts'
+import type { Profile } from '../providers/provider.ts'
+
+export interface Plan {
+  readonly run: Run
+  readonly tally: Tally
+  readonly from: string
+  /** The first messages as their recipients will see them. */
+  readonly samples: readonly Sample[]
+  readonly routes: readonly PlannedRoute[]
+  readonly estimate: Estimate
+}
+
+export interface Sample {
+  readonly line: number
+  readonly to: string
+  readonly subject: string
+  /** The beginning of the text part, or of the HTML part where there is no text. */
+  readonly opening: string
+}
+
+export interface PlannedRoute {
+  readonly name: string
+  readonly title: string
+  readonly guarantee: string
+  readonly delivers: boolean
+  /** How many of the messages it is expected to carry, by weight and sites; an estimate where routes share. */
+  readonly share: number
+}
+
+/** How long it will take at the limits in force; null where no limit is set and only the provider's speed counts. */
+export interface Estimate {
+  readonly ms: number | null
+  /** What sets the pace: a route's or a site's name. */
+  readonly slowest: string | null
+}
+
+export interface PlanFacts {
+  readonly run: Run
+  readonly journal: Journal
+  readonly content: SharedContent
+  readonly profileOf: (provider: string) => Profile
+  readonly samples: readonly { readonly line: number; readonly message: FilledMessage }[]
+}
+
+export function plan({ run, journal, content, profileOf, samples }: PlanFacts): Plan {
+  const tally = journal.tally(run.id)
+  const { from } = content
+  return {
+    run,
+    tally,
+    from: from.name === undefined ? from.address : `${from.name} <${from.address}>`,
+    samples: samples.map(({ line, message }) => ({
+      line,
+      to: message.to,
+      subject: message.subject,
+      opening: opening(content, message),
+    })),
+    routes: plannedRoutes(run.delivery.routes, tally, profileOf),
+    estimate: estimate(run.delivery, tally),
+  }
+}
+
+function opening(content: SharedContent, message: FilledMessage): string {
+  if (content.text !== null) return joinText(content.text, message.text)
+  return content.html === null ? '' : joinText(content.html, message.html)
+}
+
+function plannedRoutes(
+  routes: readonly RouteSettings[],
+  tally: Tally,
+  profileOf: (provider: string) => Profile,
+): PlannedRoute[] {
+  const shares = new Map(routes.map(route => [route.name, 0]))
+  const add = (route: RouteSettings, count: number): void => {
+    shares.set(route.name, (shares.get(route.name) ?? 0) + count)
+  }
+  let rest = tally.counts.waiting
+  for (const { site, waiting } of tally.sites) {
+    split(routesFor(routes, site), waiting, add)
+    rest -= waiting
+  }
+  // The sites beyond the busiest are not known one by one; they go by weight over the routes that take every site.
+  split(routes.some(route => route.sites === null) ? routes.filter(route => route.sites === null) : routes, rest, add)
+  return routes.map(route => {
+    const { title, guarantee, delivers } = profileOf(route.provider)
+    return { name: route.name, title, guarantee, delivers, share: Math.round(shares.get(route.name) ?? 0) }
+  })
+}
+
+function split(
+  routes: readonly RouteSettings[],
+  count: number,
+  add: (route: RouteSettings, count: number) => void,
+): void {
+  const weights = routes.reduce((sum, route) => sum + route.weight, 0)
+  for (const route of routes) add(route, (count * route.weight) / weights)
+}
+
+function routesFor(routes: readonly RouteSettings[], site: string): RouteSettings[] {
+  return routes.filter(route => serves(route, site, site))
+}
+
+/** The longest of what the routes together need for all, and what each busy site's own pace needs. */
+export function estimate(delivery: DeliverySettings, tally: Tally): Estimate {
+  const total = tally.counts.waiting
+  let slowest: { ms: number; name: string } | null = null
+  const consider = (name: string, count: number, perMs: number): void => {
+    if (perMs === Number.POSITIVE_INFINITY || count === 0) return
+    const ms = count / perMs
+    if (slowest === null || ms > slowest.ms) slowest = { ms, name }
+  }
+  consider(
+    delivery.routes.map(route => route.name).join(' + '),
+    total,
+    delivery.routes.reduce((sum, route) => sum + slowestRate(route.rates), 0),
+  )
+  for (const { site, waiting } of tally.sites)
+    consider(site, waiting, slowestRate(paceOf(delivery.sites, site, site).rates))
+  const found = slowest as { ms: number; name: string } | null
+  return found === null ? { ms: null, slowest: null } : { ms: found.ms, slowest: found.name }
+}
+
+function slowestRate(rates: readonly { readonly count: number; readonly perMs: number }[]): number {
+  return rates.reduce((least, rate) => Math.min(least, rate.count / rate.perMs), Number.POSITIVE_INFINITY)
+}
+
+/** Whether any of the run's messages would really reach somebody. */
+export function delivers(plan: Plan): boolean {
+  return plan.routes.some(route => route.delivers)
+}

@@ -1,0 +1,47 @@
+/** The report for programs: one JSON object, versioned, with the same figures as the terminal's. */
+
+import type { Summary } from './summary.ts'
+
+/** Grows when a field changes its meaning or goes; new fields do not count. */
+const version = 1
+
+export function jsonReport(summary: Summary): Readonly<Record<string, unknown>> {
+  const { overview, tally, outcome } = summary
+  const { run } = overview
+  return {
+    type: 'summary',
+    version,
+    outcome,
+    run: run.id,
+    campaign: run.campaignName,
+    key: run.key,
+    state: run.state,
+    started_at: iso(run.createdAtMs),
+    finished_at: iso(run.finishedAtMs),
+    stopped: run.stopped,
+    next_due_at: iso(overview.nextDueAtMs),
+    counts: {
+      rows: tally.counts.rows,
+      accepted: tally.counts.accepted,
+      failed: tally.counts.failed,
+      skipped: tally.counts.skipped,
+      in_doubt: tally.counts.inDoubt,
+      waiting: tally.counts.waiting,
+      row_problems: tally.counts.rowProblems,
+    },
+    skipped: tally.skipped,
+    row_problems: tally.rowProblems,
+    classes: tally.classes,
+    causes: tally.causes,
+    in_doubt: tally.inDoubt,
+    routes: tally.routes.map(({ inDoubt, ...route }) => ({ ...route, in_doubt: inDoubt })),
+    sites: tally.sites.map(({ inDoubt, ...site }) => ({ ...site, in_doubt: inDoubt })),
+    site_count: tally.siteCount,
+    rejects_file: run.rejectsFile,
+  }
+}
+
+/** RFC 3339 in UTC; null for a time there is not. Times before 1971 stand for "at once" and are null too. */
+export function iso(atMs: number | null): string | null {
+  return atMs === null || atMs <= 0 ? null : new Date(atMs).toISOString()
+}

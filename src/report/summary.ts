@@ -1,0 +1,36 @@
+/** What is to be said of a run, in one piece of data that every form of the report is made from. */
+
+import type { Journal, Tally } from '../journal/journal.ts'
+import { InvariantError } from '../model/errors.ts'
+import { countsAddUp, type RunId } from '../model/message.ts'
+import type { RunOverview } from '../model/run.ts'
+
+export interface Summary {
+  readonly overview: RunOverview
+  readonly tally: Tally
+  readonly outcome: Outcome
+}
+
+/**
+ * - `mailed twice`: the journal holds an address that was accepted twice under one key, which must never be
+ * - `done`: everything that was to be sent was accepted, or there was nothing to send
+ * - `with failures`: nobody waits, but some failed or are in doubt
+ * - `unfinished`: some are waiting
+ */
+export type Outcome = 'mailed twice' | 'done' | 'with failures' | 'unfinished'
+
+/** Throws InvariantError if the counts do not add up: no report may ever be printed of such a run. */
+export function summarise(journal: Journal, id: RunId, nowMs: number): Summary {
+  const overview = journal.overview(id, nowMs)
+  const tally = journal.tally(id)
+  const { counts } = tally
+  if (!countsAddUp(counts)) throw new InvariantError(`the counts of run ${id} do not add up: ${JSON.stringify(counts)}`)
+  return { overview, tally, outcome: outcomeOf(tally) }
+}
+
+function outcomeOf({ counts, causes }: Tally): Outcome {
+  // The journal gives an accepted message a cause only where it is the second under its key.
+  if (causes.some(each => each.state === 'accepted')) return 'mailed twice'
+  if (counts.waiting > 0) return 'unfinished'
+  return counts.failed > 0 || counts.inDoubt > 0 ? 'with failures' : 'done'
+}

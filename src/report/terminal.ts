@@ -1,0 +1,142 @@
+/** The report as people read it in a terminal. Same run, same report, any time later. */
+
+import type { Tally } from '../journal/journal.ts'
+import type { Cause } from '../model/outcome.ts'
+import { count, moment, plural, terminalSafe } from '../model/words.ts'
+import type { Summary } from './summary.ts'
+import { type Cell, tableLines } from './table.ts'
+
+export interface ReportPaths {
+  /** One line per row of the list; null while none has been written. */
+  readonly results: string | null
+  /** The rows that did not become recipients; null if there are none. */
+  readonly rejects: string | null
+  /** What to type to go on with this run. */
+  readonly resumeCommand: string
+  /** What to type to see the run again. */
+  readonly reportCommand: string
+}
+
+/** How many people in doubt are named; the results file and `report --format csv` name all. */
+const namedInDoubt = 20
+
+export function terminalReport(summary: Summary, paths: ReportPaths): string {
+  const sections = [
+    headline(summary),
+    accounts(summary.tally),
+    causes('Accepted twice under this key', summary.tally, 'accepted'),
+    causes('Failures', summary.tally, 'failed'),
+    causes('Waiting because of', summary.tally, 'queued'),
+    inDoubt(summary.tally),
+    routes(summary.tally),
+    sites(summary.tally),
+    whereTo(summary, paths),
+  ]
+  return `${sections
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')}\n`
+}
+
+function headline({ overview, tally, outcome }: Summary): string[] {
+  const { run, nextDueAtMs } = overview
+  const { counts } = tally
+  const name = `${terminalSafe(run.campaignName)} (run ${run.id})`
+  const toSend = counts.rows - counts.skipped - counts.rowProblems
+  if (outcome === 'done') {
+    if (toSend > 0) return [`✓ ${name}: done, ${count(counts.accepted)} of ${plural(toSend, 'message')} accepted`]
+    return [`✓ ${name}: ${run.state}, nothing to send`]
+  }
+  if (outcome === 'with failures' || outcome === 'mailed twice') {
+    const troubles = [
+      outcome === 'mailed twice' ? 'somebody was mailed twice' : '',
+      counts.failed > 0 ? `${count(counts.failed)} failed` : '',
+      counts.inDoubt > 0 ? `${count(counts.inDoubt)} in doubt` : '',
+    ].filter(Boolean)
+    return [
+      `! ${name}: ${run.state}, ${count(counts.accepted)} of ${plural(toSend, 'message')} accepted, ${troubles.join(', ')}`,
+    ]
+  }
+  const lines = [`… ${name}: not finished, ${plural(counts.waiting, 'recipient')} still waiting`]
+  if (run.stopped !== null) lines.push(`  stopped: ${terminalSafe(run.stopped, 500)}`)
+  if (nextDueAtMs !== null && nextDueAtMs > 0) lines.push(`  next due: ${moment(nextDueAtMs)}`)
+  return lines
+}
+
+function accounts(tally: Tally): string[] {
+  const { counts } = tally
+  const by = (items: readonly { readonly count: number }[], name: (index: number) => string): string =>
+    items.map((item, index) => `${name(index)} ${count(item.count)}`).join(', ')
+  const failed = tally.classes.filter(each => each.state === 'failed')
+  const rows: Cell[][] = [
+    ['accepted', counts.accepted, ''],
+    ['failed', counts.failed, by(failed, index => failed[index]?.class ?? '')],
+    ['skipped', counts.skipped, by(tally.skipped, index => tally.skipped[index]?.reason ?? '')],
+    ['in doubt', counts.inDoubt, ''],
+    ['waiting', counts.waiting, ''],
+    ['row problems', counts.rowProblems, by(tally.rowProblems, index => tally.rowProblems[index]?.reason ?? '')],
+    ['rows', counts.rows, '= the sum of the above'],
+  ]
+  return ['Every row of the list', ...tableLines(rows)]
+}
+
+function causes(title: string, tally: Tally, state: 'accepted' | 'failed' | 'queued'): string[] {
+  const rows = tally.causes
+    .filter(each => each.state === state)
+    .map(each => [each.count, causeWords(each.cause), `e.g. ${terminalSafe(each.example)}`])
+  return rows.length === 0 ? [] : [title, ...tableLines(rows)]
+}
+
+/** The class, the provider's codes and its own words. */
+export function causeWords(cause: Cause): string {
+  // An SMTP reply often repeats its codes in its text; they are said once.
+  const text = terminalSafe(cause.text, 160)
+  const codes = [cause.code, cause.status].filter(code => code !== undefined && !text.includes(code))
+  return `${cause.class}: ${[...codes, text].join(' ')}`
+}
+
+function inDoubt(tally: Tally): string[] {
+  if (tally.counts.inDoubt === 0) return []
+  const named = tally.inDoubt.slice(0, namedInDoubt)
+  const more = tally.counts.inDoubt - named.length
+  return [
+    'In doubt: the call may have been taken, the answer was lost',
+    ...tableLines(named.map(each => [terminalSafe(each.address), `line ${each.line}`, each.route ?? ''])),
+    ...(more > 0 ? [`  and ${count(more)} more`] : []),
+    '  They are not mailed again by resume, retry or send. Ask the provider about them before anything else.',
+  ]
+}
+
+function routes(tally: Tally): string[] {
+  if (tally.routes.length === 0) return []
+  const rows = tally.routes.map(each => [
+    each.route,
+    each.accepted,
+    each.failed,
+    each.inDoubt,
+    each.waiting,
+    each.attempts,
+  ])
+  return ['By route', ...tableLines([['', 'accepted', 'failed', 'in doubt', 'waiting', 'calls'], ...rows])]
+}
+
+function sites(tally: Tally): string[] {
+  if (tally.siteCount === 0) return []
+  const shown = tally.sites.slice(0, 10)
+  const rows = shown.map(each => [terminalSafe(each.site), each.accepted, each.failed, each.inDoubt, each.waiting])
+  const more = tally.siteCount - shown.length
+  return [
+    'By receiving site',
+    ...tableLines([['', 'accepted', 'failed', 'in doubt', 'waiting'], ...rows]),
+    ...(more > 0 ? [`  and ${plural(more, 'more site')}`] : []),
+  ]
+}
+
+function whereTo({ outcome }: Summary, paths: ReportPaths): string[] {
+  const rows: Cell[][] = []
+  if (paths.results !== null) rows.push(['results', paths.results])
+  if (paths.rejects !== null) rows.push(['rejects', paths.rejects])
+  rows.push(['report', paths.reportCommand])
+  if (outcome === 'unfinished') rows.push(['go on', paths.resumeCommand])
+  return tableLines(rows, '')
+}

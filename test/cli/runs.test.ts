@@ -1,0 +1,163 @@
+/** Commands on runs that exist: retry, cancel, suppress, status, report. */
+
+import { readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { body, campaign, list, outboxRoute, smtpRoute } from '../support/campaigns.ts'
+import { summaryOf, Workplace } from '../support/mailblast.ts'
+import { type Misbehaviour, type ReceiverEvent, startSmtpReceiver } from '../support/smtp-receiver.ts'
+
+let place: Workplace
+
+beforeEach(() => {
+  place = new Workplace({ 'body.hbs': body, 'list.csv': list(10) })
+})
+
+afterEach(() => place.remove())
+
+/** A server that refuses some and puts off one, until told to be kind. */
+async function moodyReceiver() {
+  const mood = { kind: false }
+  const replies: Readonly<Record<string, string>> = {
+    'p1@example.org': '550 5.1.1 No such user here',
+    'p2@example.org': '552 5.3.4 Message too big for system',
+    'p3@example.org': '452 4.2.2 Mailbox full',
+  }
+  const behave = (event: ReceiverEvent): Misbehaviour | undefined => {
+    const reply = event.stage === 'rcpt' && !mood.kind ? replies[event.to] : undefined
+    return reply === undefined ? undefined : { reply }
+  }
+  return { mood, receiver: await startSmtpReceiver({ behave }) }
+}
+
+test('a run with failures: send, report, resume, retry and what each says', async () => {
+  const { mood, receiver } = await moodyReceiver()
+  try {
+    place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))
+    const sent = await place.run(['send', 'campaign.yml', '--yes', '--wait', '1s'])
+    expect(sent.code).toBe(4)
+    expect(withoutTimes(sent.stdout)).toMatchInlineSnapshot(`
+      "… test (run RUN): not finished, 1 recipient still waiting
+        stopped: nothing more is due for now
+        next due: TIME
+
+      Every row of the list
+        accepted       7
+        failed         2  content 1, hard 1
+        skipped        0
+        in doubt       0
+        waiting        1
+        row problems   0
+        rows          10  = the sum of the above
+
+      Failures
+        1  content: 552 5.3.4 Message too big for system  e.g. p2@example.org
+        1  hard: 550 5.1.1 No such user here              e.g. p1@example.org
+
+      Waiting because of
+        1  soft: 452 4.2.2 Mailbox full  e.g. p3@example.org
+
+      By route
+              accepted  failed  in doubt  waiting  calls
+        smtp         7       2         0        1     10
+
+      By receiving site
+                     accepted  failed  in doubt  waiting
+        example.org         7       2         0        1
+
+      results  .mailblast/RUN/results.csv
+      report   mailblast report RUN
+      go on    mailblast resume RUN
+      "
+    `)
+
+    const csv = await place.run(['report', '--format', 'csv'])
+    expect(withoutTimes(csv.stdout)).toMatchInlineSnapshot(`
+      "line,email,state,reason,class,code,status,text,route,attempts,provider_id,due_at,changed_at
+      2,p0@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
+      3,p1@example.org,failed,,hard,550,5.1.1,No such user here,smtp,1,,,TIME
+      4,p2@example.org,failed,,content,552,5.3.4,Message too big for system,smtp,1,,,TIME
+      5,p3@example.org,waiting,,soft,452,4.2.2,Mailbox full,smtp,1,,TIME,TIME
+      6,p4@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
+      7,p5@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
+      8,p6@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
+      9,p7@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
+      10,p8@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
+      11,p9@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
+      "
+    `)
+
+    const status = await place.run(['status'])
+    expect(withoutTimes(status.stdout)).toMatchInlineSnapshot(`
+      "RUN  test  stopped: nothing more is due for now; next due in 1 min N s
+        10 rows: accepted 7 · failed 2 · in doubt 0 · waiting 1 · skipped 0 · row problems 0
+        key test · started TIME
+      "
+    `)
+
+    mood.kind = true
+    const retried = await place.run(['retry', '--failed', '--yes', '--wait', '1s', '--json'])
+    expect(retried.code).toBe(4)
+    // p1 is suppressed by her hard bounce and is not tried again; p3 is not due yet.
+    expect(summaryOf(retried.stdout).counts).toMatchObject({ accepted: 8, failed: 1, waiting: 1 })
+    expect(receiver.messages.filter(message => message.to === 'p2@example.org').length).toBe(1)
+    expect(receiver.messages.filter(message => message.to === 'p1@example.org').length).toBe(0)
+  } finally {
+    await receiver.close()
+  }
+})
+
+test('cancel gives up on those who wait; a later send under the key mails them', async () => {
+  const { mood, receiver } = await moodyReceiver()
+  try {
+    place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))
+    await place.run(['send', 'campaign.yml', '--yes', '--wait', '1s'])
+    const cancelled = await place.run(['cancel', 'campaign.yml'])
+    expect(cancelled.code).toBe(0)
+    expect(cancelled.stdout).toContain('1 recipient will not be mailed')
+    expect((await place.run(['resume'])).code).toBe(2)
+    mood.kind = true
+    const again = await place.run(['send', 'campaign.yml', '--yes', '--json'])
+    expect(summaryOf(again.stdout).counts).toMatchObject({ accepted: 2, skipped: 8 })
+  } finally {
+    await receiver.close()
+  }
+})
+
+describe('suppress', () => {
+  test('add, list, remove, import, export; and nobody on it is mailed', async () => {
+    place.write('campaign.yml', campaign({ routes: outboxRoute }))
+    expect(
+      (await place.run(['suppress', 'add', 'P3@EXAMPLE.org', 'p4@example.org', '--reason', 'complaint'])).stdout,
+    ).toBe('2 addresses suppressed, 0 suppressed before\n')
+    place.write('gone.csv', 'email,reason\np5@example.org,unsubscribed\nnot an address,\np4@example.org,manual\n')
+    const imported = await place.run(['suppress', 'import', 'gone.csv'])
+    expect(imported.code).toBe(3)
+    expect(imported.stdout + imported.stderr).toMatchInlineSnapshot(`
+      "1 address suppressed, 1 suppressed before, 1 bad row
+      gone.csv:3: email: the address has no @; left out
+      "
+    `)
+    expect((await place.run(['suppress', 'remove', 'p4@example.org'])).stdout).toBe(
+      '1 address allowed again, 0 not suppressed before\n',
+    )
+    await place.run(['suppress', 'export', 'all.csv'])
+    expect(readFileSync(place.path('all.csv'), 'utf8').replace(/T[\d:.]+Z/g, '')).toMatch(
+      /^email,reason,source,at\nP3@example.org,complaint,command line,[\d-]+\np5@example.org,unsubscribed,import of gone.csv,[\d-]+\n$/,
+    )
+    expect((await place.run(['suppress', 'export', 'all.csv'])).code).toBe(2)
+    const sent = await place.run(['send', 'campaign.yml', '--json'])
+    // P3 and p3 are two mailboxes for whoever owns them: only p5 is on the list.
+    expect(summaryOf(sent.stdout).counts).toMatchObject({ accepted: 9, skipped: 1 })
+  })
+})
+
+/** Ids, times and ports differ from run to run; what is said does not. */
+function withoutTimes(text: string): string {
+  return text
+    .replace(/\d{8}-[a-z0-9]{6}/g, 'RUN')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+/g, 'TIME')
+    .replace(/<[0-9a-f]{32}@/g, '<ID@')
+    .replace(/OK: message queued\S*/g, 'queued')
+    .replace(/in \d+ s/g, 'in N s')
+}

@@ -1,0 +1,346 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Outcome, Scope } from '../../src/model/outcome.ts'
+import { accepted, type BenchSettings, DeliveryBench, hour, minute, route } from '../support/delivery-bench.ts'
+
+let bench: DeliveryBench
+
+afterEach(() => bench.close())
+
+function people(count: number, domain = 'example.org'): string[] {
+  return Array.from({ length: count }, (_, index) => `p${index}@${domain}`)
+}
+
+function start(addresses: readonly string[], settings: BenchSettings = {}): DeliveryBench {
+  bench = new DeliveryBench(addresses, settings)
+  return bench
+}
+
+/** The largest first: parcels that are made at the same time leave in the order in which they are ready. */
+function parcelSizes(): number[] {
+  return bench.calls.map(call => call.to.length).sort((a, b) => b - a)
+}
+
+const deferred = (scope: Scope, retryAfterMs?: number): Outcome => ({
+  kind: 'deferred',
+  scope,
+  cause: { class: scope === 'route' ? 'throttled' : 'soft', text: 'not now' },
+  ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+})
+const refused = (scope: Scope, failureClass: 'hard' | 'block' | 'auth' = 'hard'): Outcome => ({
+  kind: 'refused',
+  scope,
+  cause: { class: failureClass, text: 'no' },
+})
+const inDoubt: Outcome = { kind: 'in-doubt', cause: { class: 'unknown', text: 'answer lost' } }
+
+describe('the plain way', () => {
+  test('everybody is handed over once, and the run is finished', async () => {
+    start(people(2500))
+    expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+    expect(bench.figures()).toBe('accepted 2500, failed 0, in doubt 0, waiting 0, skipped 0')
+    expect(new Set(bench.calls.flatMap(call => call.to)).size).toBe(2500)
+    expect(bench.calls.length).toBe(2500)
+  })
+
+  test('a batch provider gets full parcels', async () => {
+    start(people(2500), { profile: { batchMax: 1000 } })
+    await bench.deliver(() => accepted)
+    expect(parcelSizes()).toEqual([1000, 1000, 500])
+  })
+
+  test('a campaign may make parcels smaller, or switch them off', async () => {
+    start(people(10), { profile: { batchMax: 1000 }, routes: [route('alpha', { batch: 4 })] })
+    await bench.deliver(() => accepted)
+    expect(parcelSizes()).toEqual([4, 4, 2])
+    bench.close()
+    start(people(3), { profile: { batchMax: 1000 }, routes: [route('alpha', { batch: 'off' })] })
+    await bench.deliver(() => accepted)
+    expect(parcelSizes()).toEqual([1, 1, 1])
+  })
+
+  test('no more calls are open than the route allows', async () => {
+    start(people(100), { routes: [route('alpha', { concurrency: 3 })] })
+    let open = 0
+    let most = 0
+    await bench.deliver(async () => {
+      open += 1
+      most = Math.max(most, open)
+      await bench.clock.sleep(100)
+      open -= 1
+      return accepted
+    })
+    expect(most).toBe(3)
+  })
+})
+
+describe('pace', () => {
+  test('20 s at 100/s carry 2,000, and no second more than rate and burst', async () => {
+    start(people(3000), { routes: [route('alpha', { rates: [{ count: 100, perMs: 1000 }], concurrency: 64 })] })
+    const startMs = bench.clock.nowMs()
+    const stop = bench.clock.sleep(20_000).then(() => bench.stopping.abort())
+    await bench.deliver(() => accepted)
+    await stop
+    const times = bench.calls.map(call => call.atMs - startMs)
+    expect(Math.abs(times.length - 2000)).toBeLessThanOrEqual(20)
+    const busiest = Math.max(
+      ...times.map((from, index) => times.slice(index, index + 201).filter(at => at < from + 1000).length),
+    )
+    expect(busiest).toBeLessThanOrEqual(200)
+  })
+
+  test('batches are cut to what a second allows where the provider counts messages', async () => {
+    start(people(500), {
+      profile: { batchMax: 1000 },
+      routes: [route('alpha', { rates: [{ count: 100, perMs: 1000 }] })],
+    })
+    await bench.deliver(() => accepted)
+    expect(bench.calls.map(call => call.to.length)).toEqual([100, 100, 100, 100, 100])
+  })
+
+  test('a slow site does not hold up another', async () => {
+    const slow = people(50, 'slow.example')
+    const fast = people(1000, 'fast.example')
+    start([...slow, ...fast], { sites: { 'slow.example': { rates: [{ count: 1, perMs: 1000 }], concurrency: null } } })
+    await bench.deliver(() => accepted)
+    const startMs = bench.calls[0]?.atMs ?? 0
+    const lastFast = bench.calls.findLast(call => call.to[0]?.endsWith('fast.example') === true)
+    const lastSlow = bench.calls.findLast(call => call.to[0]?.endsWith('slow.example') === true)
+    // 1,000 messages of 10 ms through 4 calls at a time take 2.5 s; 50 messages at 1/s take 49 s.
+    expect(((lastFast?.atMs ?? 0) - startMs) / 1000).toBeLessThan(3)
+    expect(Math.round(((lastSlow?.atMs ?? 0) - startMs) / 1000)).toBe(49)
+  })
+
+  test('sites take turns, whatever the order of the list', async () => {
+    start([...people(100, 'first.example'), ...people(100, 'second.example')], {
+      routes: [route('alpha', { concurrency: 1 })],
+    })
+    await bench.deliver(() => accepted)
+    const first20 = bench.calls.slice(0, 20).filter(call => call.to[0]?.endsWith('first.example') === true)
+    expect(first20.length).toBe(10)
+  })
+})
+
+describe('deferred', () => {
+  test('a full mailbox is tried on schedule and expires with its last words', async () => {
+    start(['full@example.org', 'ok@example.org'], { retry: { delaysMs: [minute, 10 * minute], maxAgeMs: hour } })
+    await bench.deliver(call => (call.to[0] === 'full@example.org' ? deferred('recipient') : accepted))
+    expect(bench.minutesOf('full@example.org')).toEqual([0, 1, 11, 21, 31, 41, 51])
+    expect(bench.figures()).toBe('accepted 1, failed 1, in doubt 0, waiting 0, skipped 0')
+    expect(bench.journal.tally(bench.run.id).causes).toMatchObject([{ cause: { class: 'expired', text: 'not now' } }])
+  })
+
+  test('a throttled route rests as long as it was told, and burns no attempt', async () => {
+    start(people(20), { routes: [route('alpha', { concurrency: 4 })] })
+    const startMs = bench.clock.nowMs()
+    await bench.deliver(call => (call.atMs < startMs + 30_000 ? deferred('route', 30_000) : accepted))
+    expect(bench.figures()).toBe('accepted 20, failed 0, in doubt 0, waiting 0, skipped 0')
+    expect(bench.calls.filter(call => call.atMs < startMs + 30_000).length).toBe(4)
+    expect([...bench.journal.records(bench.run.id)].every(record => record.attempts === 1)).toBe(true)
+  })
+
+  test('a site that asks for patience rests; the other goes on', async () => {
+    start([...people(30, 'grumpy.example'), ...people(30, 'kind.example')], {
+      routes: [route('alpha', { concurrency: 2 })],
+    })
+    const startMs = bench.clock.nowMs()
+    const resting = (call: { atMs: number }): boolean => call.atMs < startMs + 5000
+    await bench.deliver(call => (call.to[0]?.endsWith('grumpy.example') && resting(call) ? deferred('lane') : accepted))
+    expect(bench.figures()).toBe('accepted 60, failed 0, in doubt 0, waiting 0, skipped 0')
+    expect(
+      bench.calls.filter(call => resting(call) && call.to[0]?.endsWith('grumpy.example')).length,
+    ).toBeLessThanOrEqual(2)
+    expect(bench.calls.filter(call => resting(call) && call.to[0]?.endsWith('kind.example')).length).toBe(30)
+  })
+
+  test('what is due later than the patience is left to resume', async () => {
+    start(people(1), { retry: { delaysMs: [hour], maxAgeMs: 72 * hour } })
+    const ending = await bench.deliver(() => deferred('recipient'))
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'retry due later' })
+    expect(bench.figures()).toBe('accepted 0, failed 0, in doubt 0, waiting 1, skipped 0')
+    expect(bench.calls.length).toBe(1)
+  })
+
+  test('a neighbour of a refused address goes out at once, and burns no attempt', async () => {
+    start(people(10), { profile: { batchMax: 10 } })
+    await bench.deliver(call => {
+      if (!call.to.includes('p3@example.org')) return accepted
+      return call.to.map(to => (to === 'p3@example.org' ? refused('recipient') : deferred('message', 0)))
+    })
+    expect(bench.figures()).toBe('accepted 9, failed 1, in doubt 0, waiting 0, skipped 0')
+    expect(bench.calls.map(call => call.to.length)).toEqual([10, 9])
+  })
+})
+
+describe('refused', () => {
+  test('no such user: failed and suppressed; the others are not touched', async () => {
+    start(people(5))
+    await bench.deliver(call => (call.to[0] === 'p2@example.org' ? refused('recipient') : accepted))
+    expect(bench.figures()).toBe('accepted 4, failed 1, in doubt 0, waiting 0, skipped 0')
+    expect([...bench.journal.suppressions()].map(each => each.address)).toEqual(['p2@example.org'])
+  })
+
+  test('a bad API key stops the route and fails nobody', async () => {
+    start(people(1000))
+    const ending = await bench.deliver(() => refused('route', 'auth'))
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'no route left', detail: 'alpha: no' })
+    expect(bench.figures()).toBe('accepted 0, failed 0, in doubt 0, waiting 1000, skipped 0')
+    expect(bench.calls.length).toBeLessThanOrEqual(4)
+  })
+
+  test('with a second route, the run goes on by that one', async () => {
+    start(people(100), { routes: [route('alpha'), route('beta')] })
+    await bench.deliver(call => (call.route === 'alpha' ? refused('route', 'auth') : accepted))
+    expect(bench.figures()).toBe('accepted 100, failed 0, in doubt 0, waiting 0, skipped 0')
+  })
+
+  test('blocked by the site: the next route tries, and only then it has failed', async () => {
+    start(people(10), { routes: [route('alpha'), route('beta')] })
+    await bench.deliver(() => refused('lane', 'block'))
+    expect(bench.figures()).toBe('accepted 0, failed 10, in doubt 0, waiting 0, skipped 0')
+    expect([...bench.journal.suppressions()]).toEqual([])
+    for (const who of people(10)) {
+      const routes = bench.calls.filter(call => call.to.includes(who)).map(call => call.route)
+      expect(routes.sort()).toEqual(['alpha', 'beta'])
+    }
+  })
+})
+
+describe('routes', () => {
+  test('share by weight while none of them is busy', async () => {
+    start(people(400), {
+      routes: [route('alpha', { weight: 3 }), route('beta', { weight: 1 })],
+      sites: { default: { rates: [{ count: 50, perMs: 1000 }], concurrency: null } },
+    })
+    await bench.deliver(() => accepted)
+    expect(bench.calls.filter(call => call.route === 'alpha').length).toBe(300)
+    expect(bench.calls.filter(call => call.route === 'beta').length).toBe(100)
+  })
+
+  test('share the work as fast as they can when all of them are busy', async () => {
+    start(people(400), { routes: [route('alpha', { weight: 3 }), route('beta', { weight: 1 })] })
+    await bench.deliver(() => accepted)
+    expect(bench.calls.filter(call => call.route === 'beta').length).toBe(200)
+  })
+
+  test('carry only the sites they are for', async () => {
+    start([...people(5, 'gmail.com'), ...people(5, 'example.org')], {
+      routes: [route('alpha', { sites: ['google'] }), route('beta', { sites: ['*.org'] })],
+    })
+    await bench.deliver(() => accepted)
+    const carried = new Set(bench.calls.map(call => `${call.route} ${call.to[0]?.split('@')[1]}`))
+    expect([...carried].sort()).toEqual(['alpha gmail.com', 'beta example.org'])
+  })
+})
+
+describe('in doubt', () => {
+  test('is held, named and not tried again', async () => {
+    start(people(10))
+    expect(await bench.deliver(call => (call.to[0] === 'p4@example.org' ? inDoubt : accepted))).toEqual({
+      kind: 'finished',
+    })
+    expect(bench.figures()).toBe('accepted 9, failed 0, in doubt 1, waiting 0, skipped 0')
+    expect(bench.journal.tally(bench.run.id).inDoubt).toMatchObject([{ address: 'p4@example.org', route: 'alpha' }])
+    expect(bench.minutesOf('p4@example.org').length).toBe(1)
+  })
+
+  test('whoever was in flight when a process died is in doubt for the next, and nobody else is', async () => {
+    start(people(10))
+    const claimed = bench.journal.claim(bench.run.id, { dueByMs: bench.clock.nowMs(), limit: 3, after: null }).messages
+    const intent = {
+      run: bench.run.id,
+      route: 'alpha',
+      messageIds: claimed.map(each => each.id),
+      nowMs: bench.clock.nowMs(),
+    }
+    bench.journal.begin(bench.lease, [intent])
+    expect(bench.journal.recover(bench.run.id, bench.clock.nowMs())).toBe(3)
+    await bench.deliver(() => accepted)
+    expect(bench.figures()).toBe('accepted 7, failed 0, in doubt 3, waiting 0, skipped 0')
+  })
+})
+
+describe('stopping', () => {
+  test('the first interrupt finishes what is in flight and leaves the rest waiting', async () => {
+    start(people(100))
+    const stop = bench.clock.sleep(55).then(() => bench.stopping.abort())
+    const ending = await bench.deliver(() => accepted)
+    await stop
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'interrupted' })
+    expect(bench.figures()).toBe('accepted 24, failed 0, in doubt 0, waiting 76, skipped 0')
+    expect(bench.calls.length).toBe(24)
+  })
+
+  test('the second ends open calls at once', async () => {
+    start(people(100), { takesMs: 10 * hour })
+    const stop = bench.clock.sleep(1000).then(() => {
+      bench.stopping.abort()
+      bench.abort.abort()
+    })
+    await bench.deliver((_, signal) => (signal.aborted ? inDoubt : accepted))
+    await stop
+    expect(bench.figures()).toBe('accepted 0, failed 0, in doubt 4, waiting 96, skipped 0')
+  })
+
+  test('a guard stops the run before more harm is done', async () => {
+    const stopWhen = [
+      { text: 'hard_bounce_rate > 5% of 20', metric: 'hard_bounce_rate' as const, share: 0.05, atLeast: 20 },
+    ]
+    start(people(1000), { stopWhen })
+    const ending = await bench.deliver(() => refused('recipient'))
+    expect(ending).toMatchObject({
+      kind: 'stopped',
+      why: 'guard',
+      detail: 'hard_bounce_rate > 5% of 20 was crossed: 100.0% of 20',
+    })
+    expect(bench.calls.length).toBeLessThan(30)
+  })
+
+  test('a process that has been taken over sends nothing more', async () => {
+    start(people(100))
+    let takenOver = false
+    const ending = await bench.deliver(() => {
+      if (!takenOver) {
+        bench.clock.set(bench.clock.nowMs() + hour)
+        bench.acquire(2)
+        takenOver = true
+      }
+      return accepted
+    })
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'taken over' })
+    expect(bench.calls.length).toBe(4)
+    expect(bench.figures()).toBe('accepted 4, failed 0, in doubt 0, waiting 96, skipped 0')
+  })
+
+  test('a journal that cannot be written stops the sending, and what is not recorded is in doubt for the next', async () => {
+    start(people(100))
+    const settle = bench.journal.settle
+    let settled = 0
+    bench.journal.settle = parcels => {
+      settled += 1
+      if (settled > 3) throw new Error('no space left on device')
+      settle.call(bench.journal, parcels)
+    }
+    await expect(bench.deliver(() => accepted)).rejects.toThrow('no space left')
+    const sent = bench.calls.length
+    expect(sent).toBeLessThan(30)
+    const recorded = bench.journal.counts(bench.run.id).accepted
+    expect(bench.journal.recover(bench.run.id, bench.clock.nowMs())).toBe(sent - recorded)
+  })
+})
+
+test('a clock that jumps back by a day loses nobody', async () => {
+  start(people(200))
+  let jumped = false
+  await bench.deliver(() => {
+    if (!jumped) bench.clock.set(bench.clock.nowMs() - 24 * hour)
+    jumped = true
+    return accepted
+  })
+  expect(bench.figures()).toBe('accepted 200, failed 0, in doubt 0, waiting 0, skipped 0')
+})
+
+test('a clock that was set back by a day before the start keeps nobody waiting', async () => {
+  start(people(20))
+  bench.clock.set(bench.clock.nowMs() - 24 * hour)
+  expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+})

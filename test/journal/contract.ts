@@ -1,0 +1,26 @@
+/**
+ * What every journal promises, topic by topic; an implementation's own test supplies a place to keep one. A new promise
+ * goes here first.
+ */
+
+import { describe } from 'vitest'
+import { beginningContract } from './contract/beginning.ts'
+import { endingContract } from './contract/ending.ts'
+import { owningContract } from './contract/owning.ts'
+import { readingContract } from './contract/reading.ts'
+import { sendingContract } from './contract/sending.ts'
+import { settlingContract } from './contract/settling.ts'
+import { simulationContract } from './contract/simulation.ts'
+import { suppressionContract } from './contract/suppression.ts'
+import type { Place } from './samples.ts'
+
+export function journalContract(newPlace: () => Place): void {
+  describe('owning a key', () => owningContract(newPlace))
+  describe("a run's beginning", () => beginningContract(newPlace))
+  describe('claiming and beginning', () => sendingContract(newPlace))
+  describe('settling and recovering', () => settlingContract(newPlace))
+  describe("a run's end", () => endingContract(newPlace))
+  describe('reading', () => readingContract(newPlace))
+  describe('suppression', () => suppressionContract(newPlace))
+  describe('any sequence of steps', () => simulationContract(newPlace))
+}

@@ -1,0 +1,4 @@
+import { journalContract } from '../contract.ts'
+import { newSqlitePlace } from './place.ts'
+
+journalContract(newSqlitePlace)

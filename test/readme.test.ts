@@ -1,0 +1,85 @@
+/** The README says what is true: its commands are run, and its tables are held against the program. */
+
+import { cpSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Workplace } from './support/mailblast.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const readme = readFileSync(`${root}README.md`, 'utf8')
+
+let place: Workplace
+
+beforeEach(() => {
+  place = new Workplace()
+  cpSync(`${root}examples`, place.path('examples'), {
+    recursive: true,
+    filter: path => !/\.mailblast|outbox/.test(path),
+  })
+})
+
+afterEach(() => place.remove())
+
+/** The commands of the README's blocks, in order, without what installs. */
+function commands(): string[][] {
+  return readme
+    .split(/^```/m)
+    .filter((_, index) => index % 2 === 1)
+    .flatMap(block => block.split('\n').slice(1))
+    .flatMap(line => line.split(' && '))
+    .filter(line => /^(npx )?mailblast /.test(line))
+    .map(line => line.replace(/^(npx )?mailblast /, '').split(' '))
+}
+
+test('every command of the README works as written, one after the other', async () => {
+  const said: string[] = []
+  for (const args of commands()) {
+    // The campaign of these commands is the one that `init` has written a few lines before.
+    const real = args.map(arg => (arg === 'campaign.yml' ? 'my-newsletter/campaign.yml' : arg))
+    // There is nothing to resume where nothing was interrupted: that the command is known must do.
+    const { code, stderr } = await place.run(args[0] === 'resume' ? ['resume', '--help'] : real)
+    said.push(`${args.join(' ')}: ${code === 0 ? 'ok' : stderr}`)
+  }
+  expect(said).toMatchInlineSnapshot(`
+    [
+      "send examples/hello/campaign.yml: ok",
+      "init my-newsletter: ok",
+      "preview my-newsletter/campaign.yml: ok",
+      "send my-newsletter/campaign.yml: ok",
+      "send campaign.yml --dry-run: ok",
+      "send campaign.yml --test-to me@example.com: ok",
+      "send campaign.yml: ok",
+      "resume: ok",
+    ]
+  `)
+})
+
+describe('the tables', () => {
+  test('name every command that there is, and no other', async () => {
+    const { stdout } = await place.run(['--help'])
+    const there = [...stdout.matchAll(/^ {2}([a-z]+) /gm)]
+      .map(match => match[1])
+      .filter(name => name !== 'help' && name !== 'mailblast')
+    const named = [...readme.matchAll(/^\| `([a-z]+)[ `]/gm)].map(match => match[1])
+    expect(named.sort()).toEqual([...new Set(there)].sort())
+  })
+
+  test('list the exit codes as every help does', async () => {
+    const rows = [...readme.matchAll(/^\| (\d) \| (.+) \|$/gm)].map(match => `  ${match[1]}  ${match[2]}`)
+    expect(rows.length).toBe(6)
+    for (const args of [['--help'], ['send', '--help'], ['resume', '--help'], ['suppress', 'add', '--help']]) {
+      const { stdout } = await place.run(args)
+      expect(stdout).toContain(`Exit codes:\n${rows.join('\n')}`)
+    }
+  })
+
+  test('name every option of send that the text speaks of', async () => {
+    const { stdout } = await place.run(['send', '--help'])
+    const spoken = new Set(
+      [...readme.matchAll(/`(--(?:dry-run|limit|test-to|again|skip-bad-rows|var|json|journal|yes|wait))/g)].map(
+        match => match[1] ?? '',
+      ),
+    )
+    expect([...spoken].filter(option => !stdout.includes(option))).toEqual([])
+  })
+})

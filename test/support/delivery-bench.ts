@@ -1,0 +1,224 @@
+/** A whole delivery in virtual time: a real journal in a temporary folder, and providers that do what a script says. */
+
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Delivery } from '../../src/engine/deliver.ts'
+import { deliver } from '../../src/engine/deliver.ts'
+import { Route } from '../../src/engine/route.ts'
+import type { Journal, Lease } from '../../src/journal/journal.ts'
+import { openJournal } from '../../src/journal/open.ts'
+import { type Address, domainOf, parseAddress } from '../../src/model/address.ts'
+import type { DeliverySettings, RouteSettings } from '../../src/model/campaign.ts'
+import type { Edition, FilledMessage } from '../../src/model/edition.ts'
+import { countsAddUp } from '../../src/model/message.ts'
+import type { Ending, Notice } from '../../src/model/notice.ts'
+import type { Outcome } from '../../src/model/outcome.ts'
+import type { Run } from '../../src/model/run.ts'
+import { siteOf } from '../../src/policy/sites.ts'
+import type { Profile, Provider } from '../../src/providers/provider.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+export const minute = 60_000
+export const hour = 60 * minute
+
+export function address(text: string): Address {
+  const parsed = parseAddress(text)
+  if (!parsed.ok) throw new Error(`${text}: ${parsed.problem}`)
+  return parsed.address
+}
+
+/** One call that a scripted provider was given. */
+export interface Call {
+  readonly route: string
+  readonly atMs: number
+  readonly to: readonly string[]
+}
+
+/** What becomes of a parcel: an outcome for each, after so long. */
+export type Script = (
+  call: Call,
+  signal: AbortSignal,
+) => Outcome | Promise<Outcome | readonly Outcome[]> | readonly Outcome[]
+
+export const accepted: Outcome = { kind: 'accepted', providerId: 'id' }
+
+export function route(name: string, more: Partial<RouteSettings> = {}): RouteSettings {
+  return {
+    name,
+    provider: name,
+    rates: [],
+    concurrency: 4,
+    weight: 1,
+    sites: null,
+    batch: 'auto',
+    options: {},
+    ...more,
+  }
+}
+
+export interface BenchSettings {
+  readonly routes?: readonly RouteSettings[]
+  readonly sites?: DeliverySettings['sites']
+  readonly retry?: DeliverySettings['retry']
+  readonly stopWhen?: DeliverySettings['guard']['stopWhen']
+  readonly profile?: Partial<Profile>
+  readonly takesMs?: number
+}
+
+export class DeliveryBench {
+  readonly clock = new VirtualClock()
+  readonly calls: Call[] = []
+  readonly notices: Notice[] = []
+  readonly stopping = new AbortController()
+  readonly abort = new AbortController()
+  readonly journal: Journal
+  readonly run: Run
+  readonly lease: Lease
+  readonly #folder = mkdtempSync(join(tmpdir(), 'mailblast-engine-'))
+  readonly #settings: BenchSettings
+
+  constructor(addresses: readonly string[], settings: BenchSettings = {}) {
+    this.#settings = settings
+    const { clock } = this
+    this.journal = openJournal(join(this.#folder, 'journal.db'), {
+      nowMs: () => clock.nowMs(),
+      randomBytes: size => createHash('sha512').update('seed').digest().subarray(0, size),
+    })
+    this.lease = this.acquire()
+    this.run = this.journal.createRun({
+      key: 'key',
+      campaignName: 'bench',
+      campaignFile: '/bench/campaign.yml',
+      edition,
+      payloads: new Map(),
+      delivery: {
+        routes: settings.routes ?? [route('alpha')],
+        sites: settings.sites ?? {},
+        retry: settings.retry ?? { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour },
+        guard: { stopWhen: settings.stopWhen ?? [], maxRecipients: null },
+      },
+      nowMs: clock.nowMs(),
+    })
+    const recipients = addresses.map(address).map((each, index) => {
+      return { address: each, line: index + 2, fields: {}, site: siteOf(domainOf(each)), files: [] }
+    })
+    this.journal.enqueue(this.run.id, { recipients, skipped: [], problems: [], nowMs: clock.nowMs() })
+    this.journal.openRun(this.run.id)
+  }
+
+  acquire(pid = 1): Lease {
+    const nowMs = this.clock.nowMs()
+    const acquired = this.journal.acquire('key', {
+      host: 'here',
+      pid,
+      nowMs,
+      untilMs: nowMs + minute,
+      isAlive: () => false,
+    })
+    if (!acquired.ok) throw new Error('the key is held')
+    return acquired.lease
+  }
+
+  /** Delivers until the end, every call doing what the script says. */
+  async deliver(script: Script, more: Partial<Delivery> = {}): Promise<Ending> {
+    const { journal, run, lease, clock } = this
+    const routes = run.delivery.routes.map(
+      settings => new Route(settings, this.#provider(settings.name, script), clock.nowMs()),
+    )
+    return clock.run(
+      deliver({
+        run,
+        lease,
+        journal,
+        routes,
+        fill: async message => filled(message.id, message.address),
+        clock,
+        chance: { fraction: () => 0.5 },
+        patienceMs: 15 * minute,
+        stopping: this.stopping.signal,
+        abort: this.abort.signal,
+        notify: notice => this.notices.push(notice),
+        ...more,
+      }),
+    )
+  }
+
+  #provider(name: string, script: Script): Provider {
+    const { clock, calls } = this
+    const { takesMs = 10 } = this.#settings
+    const profile: Profile = { ...plainProfile, name, ...this.#settings.profile }
+    return {
+      profile,
+      fits: messages => Math.min(messages.length, profile.batchMax),
+      async send(parcel, signal) {
+        const call = { route: name, atMs: clock.nowMs(), to: parcel.map(each => each.to) }
+        calls.push(call)
+        await clock.sleep(takesMs, signal)
+        const said = await script(call, signal)
+        return Array.isArray(said) ? said : parcel.map(() => said as Outcome)
+      },
+      close: async () => undefined,
+    }
+  }
+
+  /** The run's figures in one line, after checking that they add up. */
+  figures(): string {
+    const counts = this.journal.counts(this.run.id)
+    if (!countsAddUp(counts)) throw new Error(`the counts do not add up: ${JSON.stringify(counts)}`)
+    const { accepted: ok, failed, inDoubt, waiting, skipped } = counts
+    return `accepted ${ok}, failed ${failed}, in doubt ${inDoubt}, waiting ${waiting}, skipped ${skipped}`
+  }
+
+  /** Minutes since the beginning at which an address was in a call. */
+  minutesOf(to: string): number[] {
+    const startMs = Date.UTC(2026, 0, 1)
+    return this.calls.filter(call => call.to.includes(to)).map(call => Math.round((call.atMs - startMs) / minute))
+  }
+
+  close(): void {
+    this.journal.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+const plainProfile: Profile = {
+  name: 'alpha',
+  title: 'scripted',
+  delivers: true,
+  batchMax: 1,
+  rateCounts: 'messages',
+  messageMaxBytes: 1_000_000,
+  idempotency: { kind: 'none' },
+  canBeAsked: false,
+  guarantee: 'none',
+  defaultConcurrency: 4,
+}
+
+const edition: Edition = {
+  from: { address: address('news@example.com') },
+  replyTo: null,
+  subject: 'Hello',
+  html: null,
+  text: { file: 'hello.txt', source: 'Hello', layout: null },
+  partials: {},
+  headers: [],
+  attachments: [],
+  data: {},
+  list: null,
+  empty: 'error',
+}
+
+function filled(id: number, to: Address): FilledMessage {
+  return {
+    id,
+    to,
+    messageId: `<${id}@example.com>`,
+    subject: 'Hello',
+    html: [],
+    text: [],
+    headers: [],
+    attachments: [],
+  }
+}

@@ -1,0 +1,64 @@
+/** Time that passes only when nothing else can happen, so that three days of retries take a moment. */
+
+import type { Clock } from '../../src/model/clock.ts'
+
+interface Sleeper {
+  readonly untilMs: number
+  readonly wake: () => void
+}
+
+export class VirtualClock implements Clock {
+  #nowMs: number
+  readonly #sleepers = new Set<Sleeper>()
+
+  constructor(startMs = Date.UTC(2026, 0, 1)) {
+    this.#nowMs = startMs
+  }
+
+  nowMs(): number {
+    return this.#nowMs
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      if (signal?.aborted === true) {
+        resolve()
+        return
+      }
+      const sleeper = { untilMs: this.#nowMs + Math.max(0, ms), wake: () => resolve() }
+      this.#sleepers.add(sleeper)
+      signal?.addEventListener('abort', () => {
+        this.#sleepers.delete(sleeper)
+        resolve()
+      })
+    })
+  }
+
+  /** Moves the clock without waking anybody, as when an operator sets it. */
+  set(nowMs: number): void {
+    this.#nowMs = nowMs
+  }
+
+  /** Lets time pass until the work is done. Fails if it waits for something that time does not bring. */
+  async run<Result>(work: Promise<Result>): Promise<Result> {
+    let done = false
+    const over = () => {
+      done = true
+    }
+    work.then(over, over)
+    while (true) {
+      await quiet()
+      if (done) return work
+      const next = [...this.#sleepers].sort((a, b) => a.untilMs - b.untilMs)[0]
+      if (next === undefined) throw new Error('the work waits for something that never comes')
+      this.#nowMs = Math.max(this.#nowMs, next.untilMs)
+      this.#sleepers.delete(next)
+      next.wake()
+    }
+  }
+}
+
+/** Everything that can happen without time passing has happened after a few turns of the event loop. */
+async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 6; turn++) await new Promise(resolve => setImmediate(resolve))
+}
