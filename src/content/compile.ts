@@ -4,7 +4,7 @@
  */
 
 import type { Address } from '../model/address.ts'
-import type { Attachment, Edition, FilledMessage, SharedContent } from '../model/edition.ts'
+import type { Attachment, Edition, FilledMessage, FixedText, SharedContent } from '../model/edition.ts'
 import type { Fields } from '../model/recipient.ts'
 import { type AttachmentPath, fillPath } from './attachment-path.ts'
 import { attachmentsMaxBytes, totalBytes } from './attachments.ts'
@@ -125,7 +125,18 @@ function fillBody(
   if (!filledHtml.ok) return rowTrouble('cannot be rendered', filledHtml.detail)
   const filledText = fillText(text, filledHtml.slots, context)
   if (!filledText.ok) return rowTrouble('cannot be rendered', filledText.detail)
+  // Providers refuse an empty part, and a mail with nothing in it is nobody's wish.
+  if (isBlank(html?.fixed, filledHtml.slots)) return rowTrouble('cannot be rendered', 'the HTML part would be empty')
+  if (isBlank(text?.fixed, filledText.slots)) return rowTrouble('cannot be rendered', 'the text part would be empty')
   return { ok: true, html: filledHtml.slots, text: filledText.slots }
+}
+
+function isBlank(fixed: FixedText | undefined, slots: readonly string[]): boolean {
+  return fixed?.every(isSpace) === true && slots.every(isSpace)
+}
+
+function isSpace(text: string): boolean {
+  return text.trim() === ''
 }
 
 function fillText(text: Templates['text'], html: readonly string[], context: TemplateContext): Filled {

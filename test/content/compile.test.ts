@@ -300,6 +300,17 @@ describe('what a row of the list can have wrong', () => {
     })
   })
 
+  test('a part that comes out empty, though the template is not', () => {
+    const when = (source: string) => ({ file: 'a', source, layout: null })
+    const trouble = (detail: string) => ({ ok: false, problem: { reason: 'cannot be rendered', detail } })
+    expect(fillAda({ html: when('{{#if vip}}<p>Hello</p>{{/if}}\n') }, { vip: '' })).toEqual(
+      trouble('the HTML part would be empty'),
+    )
+    expect(fillAda({ html: null, text: when('{{#if vip}}Hello{{/if}} ') }, { vip: '' })).toEqual(
+      trouble('the text part would be empty'),
+    )
+  })
+
   test('a value that is encoded in the URL is no trouble', () => {
     const encoded = { ...given, list: { ...list, unsubscribeUrl: 'https://acme.example/?m={{urlencode token}}&ü=<>' } }
     const filled = fillAda({ ...encoded, data: { company: 'Acme' } }, { ...good, token: 'a b\n>' })
