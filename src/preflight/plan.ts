@@ -115,7 +115,7 @@ export function estimate(delivery: DeliverySettings, tally: Tally): Estimate {
   let slowest: { ms: number; name: string } | null = null
   const consider = (name: string, count: number, perMs: number): void => {
     if (perMs === Number.POSITIVE_INFINITY || count === 0) return
-    const ms = count / perMs
+    const ms = Math.ceil(count / perMs - 1e-6)
     if (slowest === null || ms > slowest.ms) slowest = { ms, name }
   }
   consider(

@@ -1,0 +1,113 @@
+/** The same delivery as plain lines, as a bar and as NDJSON. */
+
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { barWatcher } from '../../src/dashboard/bar.ts'
+import { ndjsonWatcher } from '../../src/dashboard/ndjson.ts'
+import { plainWatcher } from '../../src/dashboard/plain.ts'
+import type { Notice } from '../../src/model/notice.ts'
+
+const startMs = Date.UTC(2026, 10, 22, 9)
+const counts = { rows: 1000, accepted: 0, failed: 0, skipped: 0, inDoubt: 0, waiting: 1000, rowProblems: 0 }
+const throttled = { class: 'throttled', code: '429', text: 'too many requests' } as const
+
+function settled(second: number, accepted: number, failed = 0): Notice {
+  const message = (state: 'accepted' | 'failed') => ({ address: 'ada@example.org', line: 2, state })
+  const messages = [...Array(accepted).fill(message('accepted')), ...Array(failed).fill(message('failed'))]
+  return { type: 'settled', atMs: startMs + second * 1000, route: 'sendgrid', tookMs: 80, messages }
+}
+
+const notices: readonly Notice[] = [
+  { type: 'started', atMs: startMs, run: 'RUN', campaign: 'news', counts, recovered: 3 },
+  settled(4, 100),
+  { type: 'route-resting', atMs: startMs + 5000, route: 'sendgrid', untilMs: startMs + 35_000, cause: throttled },
+  { type: 'waiting', atMs: startMs + 5000, untilMs: startMs + 35_000, why: 'route resting' },
+  settled(36, 300, 20),
+  {
+    type: 'site-resting',
+    atMs: startMs + 37_000,
+    site: 'yahoo',
+    untilMs: startMs + 47_000,
+    cause: { class: 'throttled', text: '421 4.7.0 slow down' },
+  },
+  settled(47, 400),
+  {
+    type: 'route-stopped',
+    atMs: startMs + 48_000,
+    route: 'sendgrid',
+    cause: { class: 'auth', code: '401', text: 'bad key' },
+  },
+  { type: 'guard', atMs: startMs + 48_000, threshold: 'failure_rate > 2% of 100', share: 0.0244, of: 820 },
+  { type: 'stopping', atMs: startMs + 48_000, why: 'interrupted', openCalls: 2 },
+  { type: 'ended', atMs: startMs + 49_000, run: 'RUN', ending: { kind: 'finished' }, counts },
+]
+
+test('plain lines: what changes, and the figures every ten seconds', () => {
+  const lines: string[] = []
+  const watcher = plainWatcher({ write: text => lines.push(text) })
+  watcher.reading(500)
+  watcher.reading(250_000)
+  for (const notice of notices) watcher.notify(notice)
+  watcher.close()
+  expect(lines.join('')).toMatchInlineSnapshot(`
+    "reading the list: 250,000 rows
+    run RUN: 1,000 messages to send; 3 were in flight when it stopped and are in doubt now
+    sendgrid rests for 30 s: too many requests
+    waiting 30 s: the route rests until then
+    420 of 1,000 · 12/s · accepted 400 · failed 20 · about 50 s left
+    yahoo rests for 10 s: 421 4.7.0 slow down
+    820 of 1,000 · 17/s · accepted 800 · failed 20 · about 10 s left
+    sendgrid is not used any more: bad key
+    guard: failure_rate > 2% of 100 was crossed (2.4% of 820)
+    stopping: interrupted; 2 calls in flight will be finished (Ctrl-C again ends them at once; their recipients may be in doubt then)
+    "
+  `)
+})
+
+test('NDJSON: times as RFC 3339, durations as numbers', () => {
+  const lines: string[] = []
+  const watcher = ndjsonWatcher({ write: text => lines.push(text) })
+  for (const notice of notices.filter(each => each.type !== 'settled')) watcher.notify(notice)
+  expect(lines.join('')).toMatchInlineSnapshot(`
+    "{"type":"started","at":"2026-11-22T09:00:00.000Z","run":"RUN","campaign":"news","counts":{"rows":1000,"accepted":0,"failed":0,"skipped":0,"in_doubt":0,"waiting":1000,"row_problems":0},"recovered":3}
+    {"type":"route-resting","at":"2026-11-22T09:00:05.000Z","route":"sendgrid","until":"2026-11-22T09:00:35.000Z","cause":{"class":"throttled","code":"429","text":"too many requests"}}
+    {"type":"waiting","at":"2026-11-22T09:00:05.000Z","until":"2026-11-22T09:00:35.000Z","why":"route resting"}
+    {"type":"site-resting","at":"2026-11-22T09:00:37.000Z","site":"yahoo","until":"2026-11-22T09:00:47.000Z","cause":{"class":"throttled","text":"421 4.7.0 slow down"}}
+    {"type":"route-stopped","at":"2026-11-22T09:00:48.000Z","route":"sendgrid","cause":{"class":"auth","code":"401","text":"bad key"}}
+    {"type":"guard","at":"2026-11-22T09:00:48.000Z","threshold":"failure_rate > 2% of 100","share":0.0244,"of":820}
+    {"type":"stopping","at":"2026-11-22T09:00:48.000Z","why":"interrupted","open_calls":2}
+    {"type":"ended","at":"2026-11-22T09:00:49.000Z","run":"RUN","ending":{"kind":"finished"},"counts":{"rows":1000,"accepted":0,"failed":0,"skipped":0,"in_doubt":0,"waiting":1000,"row_problems":0}}
+    "
+  `)
+})
+
+test('a bar leaves the lines that were said, and a clean line at the end', async () => {
+  const out = Object.assign(new PassThrough(), {
+    isTTY: true,
+    columns: 80,
+    cursorTo: () => true,
+    clearLine: () => true,
+    clearScreenDown: () => true,
+    moveCursor: () => true,
+  })
+  let text = ''
+  out.on('data', (chunk: Buffer) => {
+    text += chunk.toString()
+  })
+  const watcher = await barWatcher(out)
+  for (const notice of notices) watcher.notify(notice)
+  watcher.close()
+  const said = text.split('\n').map(line => line.split('\x1b[K').at(-1) ?? '')
+  expect(said.filter(line => (line !== '' && !line.includes('%')) || line.includes('guard'))).toMatchInlineSnapshot(`
+    [
+      "run RUN: 1,000 messages to send; 3 were in flight when it stopped and are in doubt now",
+      "sendgrid rests for 30 s: too many requests",
+      "waiting 30 s: the route rests until then",
+      "yahoo rests for 10 s: 421 4.7.0 slow down",
+      "sendgrid is not used any more: bad key",
+      "guard: failure_rate > 2% of 100 was crossed (2.4% of 820)",
+      "stopping: interrupted; 2 calls in flight will be finished (Ctrl-C again ends them at once; their recipients may be in doubt then)",
+    ]
+  `)
+  expect(text.endsWith('\r\x1b[K')).toBe(true)
+})

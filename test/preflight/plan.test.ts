@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import type { Tally } from '../../src/journal/journal.ts'
+import type { DeliverySettings } from '../../src/model/campaign.ts'
+import { parseRate } from '../../src/model/rate.ts'
+import { estimate } from '../../src/preflight/plan.ts'
+import { route } from '../support/delivery-bench.ts'
+
+const none = { waiting: 0, accepted: 0, failed: 0, inDoubt: 0 }
+
+function tally(waiting: number, sites: Readonly<Record<string, number>> = {}): Tally {
+  return {
+    counts: { rows: waiting, accepted: 0, failed: 0, skipped: 0, inDoubt: 0, waiting, rowProblems: 0 },
+    skipped: [],
+    rowProblems: [],
+    sites: Object.entries(sites).map(([site, count]) => ({ site, ...none, waiting: count })),
+    siteCount: Object.keys(sites).length,
+    routes: [],
+    classes: [],
+    causes: [],
+    inDoubt: [],
+  }
+}
+
+function rates(...texts: string[]) {
+  return texts.flatMap(text => parseRate(text) ?? [])
+}
+
+function delivery(routes: DeliverySettings['routes'], sites: DeliverySettings['sites'] = {}): DeliverySettings {
+  return { routes, sites, retry: { delaysMs: [], maxAgeMs: 0 }, guard: { stopWhen: [], maxRecipients: null } }
+}
+
+describe('how long it will take', () => {
+  test.each([
+    ['no limit', delivery([route('a')]), tally(1000), null, null],
+    ['one route', delivery([route('a', { rates: rates('100/s') })]), tally(6000), 60_000, 'a'],
+    [
+      'two routes together',
+      delivery([route('a', { rates: rates('100/s') }), route('b', { rates: rates('50/s') })]),
+      tally(6000),
+      40_000,
+      'a + b',
+    ],
+    ['a route without a limit', delivery([route('a', { rates: rates('100/s') }), route('b')]), tally(6000), null, null],
+    [
+      'the scarcest of several rates',
+      delivery([route('a', { rates: rates('100/s', '600/min') })]),
+      tally(600),
+      60_000,
+      'a',
+    ],
+    [
+      'a site that is slower than the route',
+      delivery([route('a', { rates: rates('100/s') })], { google: { rates: rates('10/s'), concurrency: null } }),
+      tally(2000, { google: 1000, 'example.org': 1000 }),
+      100_000,
+      'google',
+    ],
+  ])('%s', (_, settings, figures, ms, slowest) => {
+    expect(estimate(settings, figures)).toEqual({ ms, slowest })
+  })
+})

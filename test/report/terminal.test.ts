@@ -1,0 +1,204 @@
+import { expect, test } from 'vitest'
+import type { Tally } from '../../src/journal/journal.ts'
+import { countsAddUp } from '../../src/model/message.ts'
+import type { Run, RunOverview } from '../../src/model/run.ts'
+import { jsonReport } from '../../src/report/json.ts'
+import { statusText } from '../../src/report/status.ts'
+import type { Summary } from '../../src/report/summary.ts'
+import { terminalReport } from '../../src/report/terminal.ts'
+import { address } from '../support/delivery-bench.ts'
+
+const run: Run = {
+  id: '20261122-k3f9mp',
+  key: 'newsletter-2026-11',
+  campaignName: 'november-newsletter',
+  campaignFile: '/campaigns/november.yml',
+  state: 'finished',
+  editionHash: 'abc',
+  delivery: {
+    routes: [],
+    sites: {},
+    retry: { delaysMs: [], maxAgeMs: 0 },
+    guard: { stopWhen: [], maxRecipients: null },
+  },
+  createdAtMs: Date.UTC(2026, 10, 22, 9),
+  finishedAtMs: Date.UTC(2026, 10, 22, 9, 30),
+  stopped: null,
+  rejectsFile: '/campaigns/.mailblast/20261122-k3f9mp/rejects.csv',
+}
+
+const tally: Tally = {
+  counts: { rows: 12_345, accepted: 12_000, failed: 203, skipped: 120, inDoubt: 2, waiting: 0, rowProblems: 20 },
+  skipped: [
+    { reason: 'suppressed', count: 100 },
+    { reason: 'duplicate', count: 20 },
+  ],
+  rowProblems: [{ reason: 'invalid address', count: 20 }],
+  sites: [
+    { site: 'google', waiting: 0, accepted: 7000, failed: 150, inDoubt: 2 },
+    { site: 'evil.example\u001b[31m', waiting: 0, accepted: 5000, failed: 53, inDoubt: 0 },
+  ],
+  siteCount: 812,
+  routes: [{ route: 'sendgrid', attempts: 31, waiting: 0, accepted: 12_000, failed: 203, inDoubt: 2 }],
+  classes: [
+    { state: 'failed', class: 'hard', count: 201 },
+    { state: 'failed', class: 'block', count: 2 },
+  ],
+  causes: [
+    {
+      state: 'failed',
+      cause: { class: 'hard', code: '550', status: '5.1.1', text: 'no such user \u001b]0;owned\u0007 here' },
+      count: 201,
+      example: address('gone@gmail.com'),
+    },
+    {
+      state: 'failed',
+      cause: { class: 'block', code: '554', text: '554 5.7.1 blocked' },
+      count: 2,
+      example: address('ada@example.org'),
+    },
+  ],
+  inDoubt: [
+    { address: address('eve@gmail.com'), line: 77, route: 'sendgrid' },
+    { address: address('bob@gmail.com'), line: 78, route: 'sendgrid' },
+  ],
+}
+
+const overview: RunOverview = { run, counts: tally.counts, sending: 0, nextDueAtMs: null, owner: null }
+const summary: Summary = { overview, tally, outcome: 'with failures' }
+const paths = {
+  results: '.mailblast/20261122-k3f9mp/results.csv',
+  rejects: '.mailblast/20261122-k3f9mp/rejects.csv',
+  resumeCommand: 'mailblast resume 20261122-k3f9mp',
+  reportCommand: 'mailblast report 20261122-k3f9mp',
+}
+
+test('a report with failures: every row accounted for, and no escape sequence from outside', () => {
+  expect(countsAddUp(tally.counts)).toBe(true)
+  const text = terminalReport(summary, paths)
+  expect(text).not.toContain('\u001b')
+  expect(text).toMatchInlineSnapshot(`
+    "! november-newsletter (run 20261122-k3f9mp): finished, 12,000 of 12,205 messages accepted, 203 failed, 2 in doubt
+
+    Every row of the list
+      accepted      12,000
+      failed           203  hard 201, block 2
+      skipped          120  suppressed 100, duplicate 20
+      in doubt           2
+      waiting            0
+      row problems      20  invalid address 20
+      rows          12,345  = the sum of the above
+
+    Failures
+      201  hard: 550 5.1.1 no such user  ]0;owned  here  e.g. gone@gmail.com
+        2  block: 554 5.7.1 blocked                      e.g. ada@example.org
+
+    In doubt: the call may have been taken, the answer was lost
+      eve@gmail.com  line 77  sendgrid
+      bob@gmail.com  line 78  sendgrid
+      They are not mailed again by resume, retry or send. Ask the provider about them before anything else.
+
+    By route
+                accepted  failed  in doubt  waiting  calls
+      sendgrid    12,000     203         2        0     31
+
+    By receiving site
+                         accepted  failed  in doubt  waiting
+      google                7,000     150         2        0
+      evil.example [31m     5,000      53         0        0
+      and 810 more sites
+
+    results  .mailblast/20261122-k3f9mp/results.csv
+    rejects  .mailblast/20261122-k3f9mp/rejects.csv
+    report   mailblast report 20261122-k3f9mp
+    "
+  `)
+})
+
+test('a run in which everything went well', () => {
+  const counts = { ...tally.counts, rows: 12_140, failed: 0, inDoubt: 0 }
+  const good = { ...tally, counts, classes: [], causes: [], inDoubt: [] }
+  const text = terminalReport({ overview: { ...overview, counts }, tally: good, outcome: 'done' }, paths)
+  expect(text.split('\n')[0]).toMatchInlineSnapshot(`"✓ november-newsletter (run 20261122-k3f9mp): done, 12,000 of 12,000 messages accepted"`)
+})
+
+test('an address that was accepted twice is an alarm', () => {
+  const doubled = {
+    ...tally,
+    causes: [
+      {
+        state: 'accepted' as const,
+        cause: { class: 'unknown' as const, text: 'mailed twice under this key' },
+        count: 1,
+        example: address('ada@example.org'),
+      },
+    ],
+  }
+  const text = terminalReport({ overview, tally: doubled, outcome: 'mailed twice' }, paths)
+  expect(
+    text
+      .split('\n')
+      .slice(0, 1)
+      .concat(text.split('\n').filter(line => line.includes('wice'))),
+  ).toMatchInlineSnapshot(`
+    [
+      "! november-newsletter (run 20261122-k3f9mp): finished, 12,000 of 12,205 messages accepted, somebody was mailed twice, 203 failed, 2 in doubt",
+      "! november-newsletter (run 20261122-k3f9mp): finished, 12,000 of 12,205 messages accepted, somebody was mailed twice, 203 failed, 2 in doubt",
+      "Accepted twice under this key",
+      "  1  unknown: mailed twice under this key  e.g. ada@example.org",
+    ]
+  `)
+})
+
+test('the JSON report has the same figures, under names in snake case', () => {
+  expect(jsonReport(summary)).toMatchObject({
+    type: 'summary',
+    version: 1,
+    outcome: 'with failures',
+    counts: { rows: 12_345, in_doubt: 2, row_problems: 20 },
+    started_at: '2026-11-22T09:00:00.000Z',
+  })
+})
+
+test('status: one who sends, one who waits, one who was interrupted, one who is finished', () => {
+  const nowMs = Date.UTC(2026, 10, 22, 10)
+  const open = { ...run, state: 'open' as const, finishedAtMs: null }
+  const waiting = { ...tally.counts, accepted: 10_000, waiting: 2000 }
+  const overviews: RunOverview[] = [
+    {
+      run: open,
+      counts: waiting,
+      sending: 40,
+      nextDueAtMs: 0,
+      owner: { host: 'news1', pid: 4711, fence: 3, leaseUntilMs: nowMs + 60_000 },
+    },
+    {
+      run: { ...open, stopped: 'nothing more is due for now' },
+      counts: waiting,
+      sending: 0,
+      nextDueAtMs: nowMs + 3_600_000,
+      owner: null,
+    },
+    { run: open, counts: waiting, sending: 0, nextDueAtMs: 0, owner: null },
+    overview,
+  ]
+  expect(statusText(overviews, nowMs).replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+/g, 'TIME')).toMatchInlineSnapshot(`
+    "20261122-k3f9mp  november-newsletter  being sent by process 4711 on news1, 40 in flight
+      12,345 rows: accepted 10,000 · failed 203 · in doubt 2 · waiting 2,000 · skipped 120 · row problems 20
+      key newsletter-2026-11 · started TIME
+
+    20261122-k3f9mp  november-newsletter  stopped: nothing more is due for now; next due in 1 h
+      12,345 rows: accepted 10,000 · failed 203 · in doubt 2 · waiting 2,000 · skipped 120 · row problems 20
+      key newsletter-2026-11 · started TIME
+
+    20261122-k3f9mp  november-newsletter  interrupted
+      12,345 rows: accepted 10,000 · failed 203 · in doubt 2 · waiting 2,000 · skipped 120 · row problems 20
+      key newsletter-2026-11 · started TIME
+
+    20261122-k3f9mp  november-newsletter  finished
+      12,345 rows: accepted 12,000 · failed 203 · in doubt 2 · waiting 0 · skipped 120 · row problems 20
+      key newsletter-2026-11 · started TIME
+    "
+  `)
+  expect(statusText([], nowMs)).toBe('no runs yet\n')
+})
