@@ -41,8 +41,11 @@ async function typed(messages: number, context: Context): Promise<string> {
   const lines = createInterface({ input: context.stdin, output: context.stderr.stream })
   try {
     const question = `Type ${messages} to send ${count(messages)} ${messages === 1 ? 'message' : 'messages'}, anything else to leave: `
-    const closed = new Promise<string>(resolve => lines.once('close', () => resolve('')))
-    return (await Promise.race([lines.question(question), closed])).trim().replaceAll(',', '')
+    const closed = new Promise<null>(resolve => lines.once('close', () => resolve(null)))
+    const answer = await Promise.race([lines.question(question), closed])
+    // Whoever leaves by Ctrl-C has not ended the line.
+    if (answer === null) context.stderr.write('\n')
+    return (answer ?? '').trim().replaceAll(',', '')
   } finally {
     lines.close()
   }

@@ -28,7 +28,7 @@ export interface Context {
   readonly host: string
   readonly pid: number
   readonly isAlive: (pid: number) => boolean
-  /** Calls back at every SIGINT and SIGTERM until the returned function is called. */
+  /** Calls back at every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   readonly onInterrupt: (told: () => void) => () => void
 }
 
@@ -63,12 +63,18 @@ const systemClock: Clock = {
   },
 }
 
+/**
+ * Whoever reads may go away, or the disk behind it may be full: what is said is then lost, but a delivery is never broken
+ * off for it. What was sent is in the journal.
+ */
 function output(stream: NodeJS.WriteStream): Output {
+  stream.on('error', () => undefined)
   return {
     write: text => stream.write(text),
     flush: () =>
       new Promise(resolve => {
         stream.write('', () => resolve())
+        stream.once('error', () => resolve())
       }),
     isTerminal: stream.isTTY === true,
     stream,
@@ -86,10 +92,9 @@ function isAlive(pid: number): boolean {
 }
 
 function onInterrupt(told: () => void): () => void {
-  process.on('SIGINT', told)
-  process.on('SIGTERM', told)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, told)
   return () => {
-    process.off('SIGINT', told)
-    process.off('SIGTERM', told)
+    for (const signal of signals) process.off(signal, told)
   }
 }

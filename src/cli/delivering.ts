@@ -5,13 +5,14 @@ import { deliver } from '../engine/deliver.ts'
 import { fillFromEdition } from '../engine/fill.ts'
 import { Route } from '../engine/route.ts'
 import type { Journal, Lease } from '../journal/journal.ts'
-import { type ExitCode, exitCode } from '../model/errors.ts'
+import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
+import type { RunId } from '../model/message.ts'
 import type { Ending } from '../model/notice.ts'
 import type { Run } from '../model/run.ts'
-import { summarise } from '../report/summary.ts'
+import type { Outcome } from '../report/summary.ts'
 import type { Context } from './context.ts'
 import { printReport } from './reporting.ts'
-import { closeRoutes, openRoutes } from './routes.ts'
+import type { OpenRoute } from './routes.ts'
 import { watcherFor } from './watching.ts'
 
 export interface DeliverOptions {
@@ -19,25 +20,33 @@ export interface DeliverOptions {
   readonly patienceMs: number
   /** Path of the journal, for the commands that the report names. */
   readonly journalPath: string
+  /** Makes the run ready to be sent from, as the last thing before. */
+  readonly begin?: () => void
 }
 
-/** Sends what is due, prints the report, and gives the exit code. The lease must be held. */
+/**
+ * Sends what is due, prints the report, and gives the exit code. The lease must be held and the routes open; `begin` is
+ * what is to be done to the run when everything else is ready, and not before.
+ */
 export async function deliverRun(
   journal: Journal,
-  run: Run,
+  runId: RunId,
   lease: Lease,
+  routes: readonly OpenRoute[],
   options: DeliverOptions,
   context: Context,
 ): Promise<ExitCode> {
+  const { nowMs } = context.clock
+  options.begin?.()
+  const run = current(journal, runId)
   const content = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
-  const routes = await openRoutes(run.delivery.routes, content.shared, run.campaignFile, context)
-  const recovered = journal.recover(run.id, context.clock.nowMs())
+  const recovered = journal.recover(run.id, nowMs())
+  journal.skipSuppressed(run.id, nowMs())
   const watcher = await watcherFor(options.json, context)
   const interrupts = watchInterrupts(context)
   let ending: Ending
   try {
     journal.setStopped(run.id, null)
-    const { nowMs } = context.clock
     const counts = journal.counts(run.id)
     watcher.notify({ type: 'started', atMs: nowMs(), run: run.id, campaign: run.campaignName, counts, recovered })
     ending = await deliver({
@@ -53,29 +62,53 @@ export async function deliverRun(
       abort: interrupts.abort,
       notify: notice => watcher.notify(notice),
     })
-    if (ending.kind === 'finished') journal.finishRun(run.id, nowMs())
-    else journal.setStopped(run.id, ending.detail)
+    if (!isTakenOver(ending)) ending = conclude(journal, run, ending, nowMs())
     watcher.notify({ type: 'ended', atMs: nowMs(), run: run.id, ending, counts: journal.counts(run.id) })
   } finally {
     interrupts.release()
     watcher.close()
-    await closeRoutes(routes)
   }
-  await printReport(
-    journal,
-    run.id,
-    { format: options.json ? 'ndjson' : 'terminal', writeResults: true, ...options },
-    context,
-  )
-  return exitCodeOf(ending, journal, run, context)
+  const format = options.json ? 'ndjson' : 'terminal'
+  const { journalPath } = options
+  // Another process writes this run's files now.
+  const writeResults = !isTakenOver(ending)
+  const { outcome } = await printReport(journal, run.id, { format, writeResults, journalPath }, context)
+  return exitCodeOf(ending, outcome)
 }
 
-function exitCodeOf(ending: Ending, journal: Journal, run: Run, context: Context): ExitCode {
-  if (ending.kind === 'stopped') return ending.why === 'taken over' ? exitCode.held : exitCode.stopped
-  return summarise(journal, run.id, context.clock.nowMs()).outcome === 'done' ? exitCode.done : exitCode.incomplete
+/** The run as it is now that the key is held; what was read before may be out of date. */
+function current(journal: Journal, id: RunId): Run {
+  const run = journal.run(id)
+  if (run?.state === 'open' || run?.state === 'finished') return run
+  throw new UserError(`run ${id} is ${run?.state ?? 'gone'} meanwhile; nothing was sent`)
 }
 
-/** The first Ctrl-C or SIGTERM stops taking new messages, the second ends open calls. */
+/** Writes down how the delivery ended. A run in which somebody still waits is not finished, whatever was thought. */
+function conclude(journal: Journal, run: Run, ending: Ending, nowMs: number): Ending {
+  if (ending.kind === 'finished' && journal.finishRun(run.id, nowMs)) return ending
+  const stopped: Ending =
+    ending.kind === 'stopped'
+      ? ending
+      : {
+          kind: 'stopped',
+          why: 'retry due later',
+          detail: 'somebody is still waiting',
+          nextDueAtMs: journal.nextDueAtMs(run.id),
+        }
+  if (stopped.kind === 'stopped') journal.setStopped(run.id, stopped.detail)
+  return stopped
+}
+
+function isTakenOver(ending: Ending): boolean {
+  return ending.kind === 'stopped' && ending.why === 'taken over'
+}
+
+function exitCodeOf(ending: Ending, outcome: Outcome): ExitCode {
+  if (ending.kind === 'stopped') return isTakenOver(ending) ? exitCode.held : exitCode.stopped
+  return outcome === 'done' ? exitCode.done : exitCode.incomplete
+}
+
+/** The first Ctrl-C, SIGTERM or SIGHUP stops taking new messages, the second ends open calls. */
 function watchInterrupts(context: Context): { stopping: AbortSignal; abort: AbortSignal; release: () => void } {
   const stopping = new AbortController()
   const abort = new AbortController()

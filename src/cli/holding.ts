@@ -1,16 +1,17 @@
 /** Owning a key for as long as something is done with it. */
 
-import { leaseMs } from '../engine/lease-keeper.ts'
 import type { Journal, Lease } from '../journal/journal.ts'
 import { exitCode, UserError } from '../model/errors.ts'
 import type { Context } from './context.ts'
 
+/** How long a lease holds, and how often it is renewed. A process that is silent for longer may be taken over. */
+const leaseMs = 60_000
 const renewEveryMs = 15_000
 
 /**
  * Becomes the owner of a key, does the work, and gives the key back, however the work ends. The lease is renewed
- * meanwhile; work that sends asks the journal itself before each call. Throws UserError (exit 5) if another process
- * holds the key.
+ * meanwhile; work that sends has the journal check it before each call. Throws UserError (exit 5) if another process
+ * holds the key, or has taken it over before the work was done.
  */
 export async function holding<Result>(
   journal: Journal,
@@ -23,11 +24,23 @@ export async function holding<Result>(
   const renewing = keepRenewing(journal, lease, context, over.signal)
   try {
     return await work(lease)
+  } catch (error) {
+    requireHeld(journal, lease, context)
+    throw error
   } finally {
     over.abort()
     await renewing
-    journal.release(lease)
+    releaseQuietly(journal, lease)
   }
+}
+
+/** Throws UserError (exit 5) if another process has taken the key over meanwhile. */
+export function requireHeld(journal: Journal, lease: Lease, context: Context): void {
+  if (isHeld(journal, lease, context)) return
+  throw new UserError(`another process has taken over what is sent under the key "${lease.key}"`, {
+    remedy: 'mailblast status shows what it does; this process has stopped',
+    exitCode: exitCode.held,
+  })
 }
 
 function acquire(journal: Journal, key: string, context: Context): Lease {
@@ -42,9 +55,28 @@ function acquire(journal: Journal, key: string, context: Context): Lease {
   })
 }
 
-async function keepRenewing(journal: Journal, lease: Lease, { clock }: Context, over: AbortSignal): Promise<void> {
+/** A journal that cannot be written for a moment is tried again: nothing is sent on an old lease, the journal sees to it. */
+async function keepRenewing(journal: Journal, lease: Lease, context: Context, over: AbortSignal): Promise<void> {
   while (!over.aborted) {
-    await clock.sleep(renewEveryMs, over)
-    if (!over.aborted && !journal.renew(lease, clock.nowMs() + leaseMs)) return
+    await context.clock.sleep(renewEveryMs, over)
+    if (!over.aborted) isHeld(journal, lease, context)
+  }
+}
+
+/** Whether the key is still this process's, as far as can be told; renews the lease if it is. */
+function isHeld(journal: Journal, lease: Lease, { clock }: Context): boolean {
+  try {
+    return journal.renew(lease, clock.nowMs() + leaseMs)
+  } catch {
+    return true
+  }
+}
+
+/** What the work gave must not be lost to a lease that could not be given back; it runs out by itself. */
+function releaseQuietly(journal: Journal, lease: Lease): void {
+  try {
+    journal.release(lease)
+  } catch {
+    // The lease ends with this process, or after its time.
   }
 }

@@ -8,7 +8,7 @@ import { parseDocument } from 'yaml'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { InitFlags } from './commands/init.ts'
 import type { Context } from './context.ts'
-import { shown } from './places.ts'
+import { programName, quotedForShell, shown } from './places.ts'
 
 const templates = fileURLToPath(new URL('../../templates/', import.meta.url))
 const campaignFile = 'campaign.yml'
@@ -34,14 +34,15 @@ export async function init(options: InitFlags & { readonly folder: string }, con
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
     throw new UserError(`cannot be written (${code})`, { where: shown(folder, context) })
   }
-  const campaign = shown(join(folder, campaignFile), context)
+  const campaign = quotedForShell(shown(join(folder, campaignFile), context))
+  const program = programName(context)
   const version = options.template === 'notice' ? ' --var version=1.0.0' : ''
   context.stdout.write(
     [
       `wrote ${names.map(name => shown(join(folder, name), context)).join(', ')}`,
       '',
-      `  mailblast preview ${campaign}${version}`,
-      `  mailblast send ${campaign}${version}`,
+      `  ${program} preview ${campaign}${version}`,
+      `  ${program} send ${campaign}${version}`,
       '',
       'As it stands the campaign delivers to nobody: every message becomes a file in outbox/.',
       '',

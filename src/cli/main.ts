@@ -27,16 +27,13 @@ export async function main(args: readonly string[], context: Context = processCo
   const program = build(context, result => {
     code = result
   })
-  // Somebody who closes the pipe early (`| head`) has read enough; that is not an error.
-  context.stdout.stream.on('error', ignoreClosedPipe)
   try {
     await program.parseAsync(args.map(withoutOptionalValue), { from: 'user' })
     return code
   } catch (error) {
+    // Somebody who closes the pipe early (`| head`) has read enough; that is not an error.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return code
     return explain(error, context, args.includes('--debug'))
-  } finally {
-    context.stdout.stream.off('error', ignoreClosedPipe)
   }
 }
 
@@ -91,7 +88,8 @@ function explain(error: unknown, context: Context, debug: boolean): ExitCode {
     const where = error.where === undefined ? '' : `${error.where}: `
     const remedy = error.remedy === undefined ? '' : `\n  ${error.remedy.replaceAll('\n', '\n  ')}`
     // Files are named as they are seen from where the command was given.
-    stderr.write(`mailblast: ${where}${error.message}${remedy}\n`.replaceAll(`${cwd}/`, ''))
+    const message = `mailblast: ${where}${error.message}${remedy}\n`
+    stderr.write(cwd === '/' ? message : message.replaceAll(`${cwd}/`, ''))
     if (debug) stderr.write(`${error.stack ?? ''}\n`)
     return error.exitCode
   }
@@ -104,8 +102,4 @@ function explain(error: unknown, context: Context, debug: boolean): ExitCode {
 function version(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
-}
-
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
 }

@@ -41,3 +41,25 @@ export async function withJournal<Result>(
     journal.close()
   }
 }
+
+/**
+ * Names those in doubt whom a dead process left in open calls, before anything is said about them. Only what this host can
+ * tell to be dead is touched, and a journal that cannot be written is read as it is.
+ */
+export function recoverFromTheDead(options: JournalOptions, context: Context): Promise<void> {
+  return withJournal(options, context, 'readWrite', journal => {
+    const nowMs = context.clock.nowMs()
+    for (const run of journal.runs().filter(each => each.state === 'open')) {
+      const { sending, owner } = journal.overview(run.id, nowMs)
+      if (sending === 0 || (owner !== null && (owner.host !== context.host || context.isAlive(owner.pid)))) continue
+      const { host, pid, isAlive } = context
+      const acquired = journal.acquire(run.key, { host, pid, nowMs, untilMs: nowMs + recoveryLeaseMs, isAlive })
+      if (!acquired.ok) continue
+      journal.recover(run.id, nowMs)
+      journal.release(acquired.lease)
+    }
+  }).catch(() => undefined)
+}
+
+/** Recovering takes a moment, and nothing is sent meanwhile. */
+const recoveryLeaseMs = 10_000

@@ -69,11 +69,14 @@ export function shown(path: string, context: Context): string {
 /** A command line that leads to this run from the current folder. */
 export function commandFor(command: string, run: Run, journal: string, context: Context): string {
   const isDefault = journal === journalPath(undefined, null, context)
-  // Started by npx, the program is not on the path of whoever reads this.
-  const program = context.env['npm_command'] === 'exec' ? 'npx mailblast' : 'mailblast'
-  return `${program} ${command} ${run.id}${isDefault ? '' : ` --journal ${quotedForShell(shown(journal, context))}`}`
+  return `${programName(context)} ${command} ${run.id}${isDefault ? '' : ` --journal ${quotedForShell(shown(journal, context))}`}`
 }
 
-function quotedForShell(text: string): string {
+/** What to type for this program: started by npx, it is not on the path of whoever reads this. */
+export function programName(context: Context): string {
+  return context.env['npm_command'] === 'exec' ? 'npx mailblast' : 'mailblast'
+}
+
+export function quotedForShell(text: string): string {
   return /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,10 +1,11 @@
 /** `mailblast resume` and `mailblast retry`: going on with a run that exists. */
 
+import { compileEdition } from '../content/compile.ts'
+import type { Journal } from '../journal/journal.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import { type FailureClass, failureClasses } from '../model/outcome.ts'
 import type { Run } from '../model/run.ts'
 import { plural } from '../model/words.ts'
-import { providerKind } from '../providers/index.ts'
 import type { ResumeFlags } from './commands/resume.ts'
 import type { RetryFlags } from './commands/retry.ts'
 import { isAgreed, parseConsent } from './confirm.ts'
@@ -13,6 +14,7 @@ import { deliverRun } from './delivering.ts'
 import { holding } from './holding.ts'
 import { withJournal } from './opening.ts'
 import { findRun } from './places.ts'
+import { type OpenRoute, withRoutes } from './routes.ts'
 
 type WithRun<Flags> = Flags & { readonly run: string | undefined }
 
@@ -23,51 +25,81 @@ export function resume(options: WithRun<ResumeFlags>, context: Context): Promise
       context.stdout.write(`run ${run.id} is ${run.state}: nobody is waiting, there is nothing to resume\n`)
       return exitCode.done
     }
-    return holding(journal, run.key, context, lease =>
-      deliverRun(journal, run, lease, { json: options.json === true, patienceMs: options.wait, journalPath }, context),
+    return withRoutesOf(journal, run, context, routes =>
+      holding(journal, run.key, context, lease =>
+        deliverRun(
+          journal,
+          run.id,
+          lease,
+          routes,
+          { json: options.json === true, patienceMs: options.wait, journalPath },
+          context,
+        ),
+      ),
     )
   })
 }
 
 export function retry(options: WithRun<RetryFlags>, context: Context): Promise<ExitCode> {
   const consent = parseConsent(options.yesCount ?? options.yes)
-  if (options.failed !== true)
+  if (options.failed !== true) {
     throw new UserError('retry needs --failed', { remedy: 'mailblast retry RUN --failed [--class soft,block]' })
+  }
   const classes = options.class === undefined ? null : parseClasses(options.class)
   return withJournal(options, context, 'readWrite', async (journal, journalPath) => {
     const fits = (run: Run): boolean => run.state === 'finished' || run.state === 'open'
     const run = findRun(journal, options.run, { fits, what: 'run' }, context)
-    return holding(journal, run.key, context, async lease => {
-      const failed = journal
-        .tally(run.id)
-        .classes.filter(each => each.state === 'failed' && (classes === null || classes.includes(each.class)))
-        .reduce((sum, each) => sum + each.count, 0)
-      if (failed === 0) {
-        context.stdout.write(
-          `run ${run.id}: nobody has failed${classes === null ? '' : ` with class ${classes.join(', ')}`}, nothing to retry\n`,
-        )
-        return exitCode.done
-      }
-      const real = run.delivery.routes.some(route => providerKind(route.provider).profile.delivers)
-      if (real && !(await isAgreed(consent, failed, context))) {
-        context.stderr.write('Nothing was sent.\n')
-        return exitCode.usage
-      }
-      const queued = journal.requeueFailed(run.id, { classes, nowMs: context.clock.nowMs() })
-      if (queued < failed) {
-        context.stderr.write(
-          `${plural(failed - queued, 'recipient')} not tried again: suppressed, or mailed by a later run\n`,
-        )
-      }
-      return deliverRun(
-        journal,
-        run,
-        lease,
-        { json: options.json === true, patienceMs: options.wait, journalPath },
-        context,
-      )
-    })
+    return withRoutesOf(journal, run, context, routes =>
+      holding(journal, run.key, context, async lease => {
+        const failed = countFailed(journal, run, classes)
+        if (failed === 0) {
+          const which = classes === null ? '' : ` with class ${classes.join(', ')}`
+          context.stdout.write(`run ${run.id}: nobody has failed${which}, nothing to retry\n`)
+          return exitCode.done
+        }
+        // Whoever is still waiting in the run is sent to as well, so they belong to what is agreed to.
+        const real = routes.some(route => route.provider.profile.delivers)
+        if (real && !(await isAgreed(consent, failed + journal.counts(run.id).waiting, context))) {
+          context.stderr.write('Nothing was sent.\n')
+          return exitCode.usage
+        }
+        const begin = (): void => requeue(journal, run, failed, classes, context)
+        const how = { json: options.json === true, patienceMs: options.wait, journalPath, begin }
+        return deliverRun(journal, run.id, lease, routes, how, context)
+      }),
+    )
   })
+}
+
+function withRoutesOf<Result>(
+  journal: Journal,
+  run: Run,
+  context: Context,
+  work: (routes: readonly OpenRoute[]) => Promise<Result>,
+): Promise<Result> {
+  const { shared } = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
+  return withRoutes(run.delivery.routes, shared, run.campaignFile, context, work)
+}
+
+function countFailed(journal: Journal, run: Run, classes: readonly FailureClass[] | null): number {
+  return journal
+    .tally(run.id)
+    .classes.filter(each => each.state === 'failed' && (classes === null || classes.includes(each.class)))
+    .reduce((sum, each) => sum + each.count, 0)
+}
+
+function requeue(
+  journal: Journal,
+  run: Run,
+  failed: number,
+  classes: readonly FailureClass[] | null,
+  context: Context,
+): void {
+  const queued = journal.requeueFailed(run.id, { classes, nowMs: context.clock.nowMs() })
+  if (queued === failed) return
+  context.stderr.write(
+    `${plural(failed - queued, 'recipient')} not tried again: suppressed, or mailed by another run\n`,
+  )
 }
 
 function parseClasses(text: string): readonly FailureClass[] {

@@ -19,7 +19,7 @@ export interface OpenRoute {
 const commandTimeoutMs = 30_000
 
 /** Opens all of them, or none: throws UserError if one's secret or options cannot be used. */
-export async function openRoutes(
+async function openRoutes(
   settings: readonly RouteSettings[],
   content: SharedContent,
   campaignFile: string,
@@ -37,7 +37,23 @@ export async function openRoutes(
   }
 }
 
-export async function closeRoutes(routes: readonly OpenRoute[]): Promise<void> {
+/** Opens a run's routes for the length of the work. */
+export async function withRoutes<Result>(
+  settings: readonly RouteSettings[],
+  content: SharedContent,
+  campaignFile: string,
+  context: Context,
+  work: (routes: readonly OpenRoute[]) => Promise<Result>,
+): Promise<Result> {
+  const routes = await openRoutes(settings, content, campaignFile, context)
+  try {
+    return await work(routes)
+  } finally {
+    await closeRoutes(routes)
+  }
+}
+
+async function closeRoutes(routes: readonly OpenRoute[]): Promise<void> {
   await Promise.all(routes.map(({ provider }) => provider.close()))
 }
 

@@ -6,7 +6,7 @@ import { freezeFiles } from '../content/attachments.ts'
 import { type Enqueued, enqueue, type Rehearse } from '../engine/enqueue.ts'
 import { openRecipients } from '../intake/recipients.ts'
 import { RejectsFile } from '../intake/rejects.ts'
-import type { Journal, Lease } from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
 import { openJournal } from '../journal/open.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { Run } from '../model/run.ts'
@@ -19,9 +19,9 @@ import type { SendFlags } from './commands/send.ts'
 import { type Consent, isAgreed, parseConsent } from './confirm.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
-import { holding } from './holding.ts'
+import { holding, requireHeld } from './holding.ts'
 import { journalPath, runFolder, shown } from './places.ts'
-import { closeRoutes, openRoutes } from './routes.ts'
+import { withRoutes } from './routes.ts'
 import { testSend } from './test-sending.ts'
 import { watcherFor } from './watching.ts'
 
@@ -32,29 +32,28 @@ export async function send(options: SendOptions, context: Context): Promise<Exit
   const vars = readVars(options.var)
   const ready = await readyCampaign(options.campaign, vars, context)
   if (options.testTo !== undefined) return testSend(ready, options.testTo, options.limit, context)
-  // Secrets that cannot be had are found out before the list is read, not after the operator has said yes.
-  await closeRoutes(
-    await openRoutes(ready.campaign.delivery.routes, ready.content.shared, ready.campaign.file, context),
-  )
   const path = journalPath(options.journal, ready.campaign.file, context)
-  const journal = openJournal(path, { nowMs: context.clock.nowMs, randomBytes: context.randomBytes })
-  try {
-    return await holding(journal, ready.campaign.key, context, async lease => {
-      const run = await prepare(journal, ready, options, path, context)
-      const agreed = await agreeOrDiscard(journal, run, ready, options, consent, path, context)
-      if (agreed !== 'send') return agreed
-      openForSending(journal, run, lease, context)
-      return deliverRun(
-        journal,
-        run,
-        lease,
-        { json: options.json === true, patienceMs: options.wait, journalPath: path },
-        context,
-      )
-    })
-  } finally {
-    journal.close()
-  }
+  const { campaign, content } = ready
+  // Secrets that cannot be had are found out before the list is read, not after the operator has said yes.
+  return withRoutes(campaign.delivery.routes, content.shared, campaign.file, context, async routes => {
+    const journal = openJournal(path, { nowMs: context.clock.nowMs, randomBytes: context.randomBytes })
+    try {
+      return await holding(journal, campaign.key, context, async lease => {
+        const run = await prepare(journal, ready, options, path, context)
+        const agreed = await agreeOrDiscard(journal, run, ready, options, consent, path, context)
+        if (agreed !== 'send') return agreed
+        const begin = (): void => {
+          // The operator may have thought for longer than the lease lasts: another run of the key must not be taken over.
+          requireHeld(journal, lease, context)
+          journal.openRun(run.id)
+        }
+        const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, begin }
+        return deliverRun(journal, run.id, lease, routes, how, context)
+      })
+    } finally {
+      journal.close()
+    }
+  })
 }
 
 /** Reads the list into a new run of the journal. Whatever goes wrong, no trace of the run is left. */
@@ -102,10 +101,26 @@ async function prepare(
     return run
   } catch (error) {
     await rejects.close()
-    journal.discardRun(run.id)
-    await rm(runFolder(path, run), { recursive: true, force: true })
-    throw error
+    await discard(journal, run, path)
+    throw nothingSent(error)
   }
+}
+
+/** A process that lost its key while it prepared finds its run gone already. */
+async function discard(journal: Journal, run: Run, path: string): Promise<void> {
+  if (journal.run(run.id)?.state === 'preparing') journal.discardRun(run.id)
+  await rm(runFolder(path, run), { recursive: true, force: true })
+}
+
+/** What goes wrong with an open journal is said for a run that can be resumed; this one cannot, for nothing was sent. */
+function nothingSent(error: unknown): unknown {
+  if (!(error instanceof UserError) || error.exitCode !== exitCode.stopped) return error
+  const { where } = error
+  return new UserError(`${error.message}; nothing was sent`, {
+    ...(where === undefined ? {} : { where }),
+    remedy: 'mend that, then send again',
+    cause: error,
+  })
 }
 
 /** A run that is not agreed to leaves nothing behind, except that a dry run's rejects file is what it was for. */
@@ -124,8 +139,8 @@ async function agreeOrDiscard(
     return agreed
   } finally {
     if (agreed !== 'send') {
-      journal.discardRun(run.id)
-      if (options.dryRun !== true) await rm(runFolder(path, run), { recursive: true, force: true })
+      if (options.dryRun === true) journal.discardRun(run.id)
+      else await discard(journal, run, path)
     }
   }
 }
@@ -248,31 +263,28 @@ function nothingToSend(journal: Journal, run: Run, options: SendOptions, context
       remedy: rowProblems.map(({ reason, count: number }) => `${plural(number, 'row')}: ${reason}`).join('\n'),
     })
   }
+  const inDoubt = skipped.find(({ reason }) => reason === 'in doubt from an earlier run')?.count ?? 0
   if (options.json === true) {
     const { rows, skipped: all, rowProblems: problems } = counts
     const none = { accepted: 0, failed: 0, in_doubt: 0, waiting: 0 }
-    const line = { type: 'summary', version: 1, outcome: 'done', run: null, campaign: run.campaignName, key: run.key }
+    const outcome = inDoubt > 0 ? 'with failures' : 'done'
+    const line = { type: 'summary', version: 1, outcome, run: null, campaign: run.campaignName, key: run.key }
     context.stdout.write(
       `${JSON.stringify({ ...line, counts: { rows, ...none, skipped: all, row_problems: problems }, skipped })}\n`,
     )
-    return exitCode.done
+    return inDoubt > 0 ? exitCode.incomplete : exitCode.done
   }
   const reasons = [
     ...skipped.map(({ reason, count: number }) => `${count(number)} ${reason}`),
     ...rowProblems.map(({ reason, count: number }) => `${plural(number, 'row problem')}: ${reason}`),
   ]
+  const mark = inDoubt > 0 ? '!' : '✓'
   context.stdout.write(
-    `✓ ${terminalSafe(run.campaignName)}: nothing to send. ${plural(counts.rows, 'row')}: ${reasons.join(', ')}\n`,
+    `${mark} ${terminalSafe(run.campaignName)}: nothing to send. ${plural(counts.rows, 'row')}: ${reasons.join(', ')}\n`,
   )
-  return exitCode.done
-}
-
-/** From here on the run can be resumed. The lease may have been lost while the operator was thinking. */
-function openForSending(journal: Journal, run: Run, lease: Lease, context: Context): void {
-  if (!journal.renew(lease, context.clock.nowMs() + 60_000)) {
-    throw new UserError('another process has taken this key over meanwhile; nothing was sent', {
-      exitCode: exitCode.held,
-    })
-  }
-  journal.openRun(run.id)
+  if (inDoubt > 0)
+    context.stdout.write(
+      '  Who is in doubt is named in the report of the earlier run, and is not mailed again by guessing.\n',
+    )
+  return inDoubt > 0 ? exitCode.incomplete : exitCode.done
 }

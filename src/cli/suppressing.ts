@@ -5,11 +5,14 @@ import { resolve } from 'node:path'
 import { openRecipients } from '../intake/recipients.ts'
 import { type Address, parseAddress } from '../model/address.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
+import type { Fields } from '../model/recipient.ts'
 import { type Suppression, type SuppressionReason, suppressionReasons } from '../model/suppression.ts'
 import { plural, terminalSafe } from '../model/words.ts'
+import { csvCell } from '../report/csv.ts'
 import type { SuppressFlags } from './commands/suppress.ts'
 import type { Context } from './context.ts'
 import { withJournal } from './opening.ts'
+import { writeAll } from './reporting.ts'
 
 type WithReason = SuppressFlags & { readonly reason: SuppressionReason }
 
@@ -77,7 +80,7 @@ export function importSuppressions(file: string, options: WithReason, context: C
       rows += recipients.length
       added += journal.suppress(
         recipients.map(({ address, fields }): Suppression => {
-          return { address, reason: reasonOf(fields['reason'], options.reason), source: `import of ${file}`, atMs }
+          return { address, reason: reasonOf(fields, options.reason), source: `import of ${file}`, atMs }
         }),
       )
     }
@@ -96,8 +99,7 @@ export function exportSuppressions(
 ): Promise<ExitCode> {
   return withJournal(options, context, 'readOnly', async journal => {
     if (file === undefined || file === '-') {
-      for (const line of csvLines(journal.suppressions())) context.stdout.write(line)
-      await context.stdout.flush()
+      await writeAll(csvLines(journal.suppressions()), context.stdout.stream)
       return exitCode.done
     }
     await writeNew(resolve(context.cwd, file), csvLines(journal.suppressions()))
@@ -108,7 +110,7 @@ export function exportSuppressions(
 function* csvLines(suppressions: Iterable<Suppression>): Generator<string> {
   yield 'email,reason,source,at\n'
   for (const { address, reason, source, atMs } of suppressions) {
-    yield `${[address, reason, source, new Date(atMs).toISOString()].map(quoted).join(',')}\n`
+    yield `${[address, reason, source, new Date(atMs).toISOString()].map(csvCell).join(',')}\n`
   }
 }
 
@@ -133,12 +135,10 @@ function addressOf(text: string): Address {
   throw new UserError(`${terminalSafe(text)}: ${parsed.problem}; nothing was changed`)
 }
 
-function reasonOf(cell: string | undefined, otherwise: SuppressionReason): SuppressionReason {
+/** A reason of the file's own, under whatever case of its column; one that is not known is not guessed at. */
+function reasonOf(fields: Fields, otherwise: SuppressionReason): SuppressionReason {
+  const cell = Object.entries(fields).find(([name]) => name.toLowerCase() === 'reason')?.[1]
   return suppressionReasons.find(reason => reason === cell?.trim().toLowerCase()) ?? otherwise
-}
-
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }
 
 function say(context: Context, words: string): ExitCode {

@@ -4,7 +4,7 @@ import { freezeFiles, readFrozenFile } from '../content/attachments.ts'
 import { openRecipients } from '../intake/recipients.ts'
 import { type Address, domainOf, parseAddress } from '../model/address.ts'
 import type { Attachment, FilledMessage } from '../model/edition.ts'
-import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
+import { type ExitCode, exitCode, InvariantError, UserError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { Recipient } from '../model/recipient.ts'
 import { plural, terminalSafe } from '../model/words.ts'
@@ -13,7 +13,7 @@ import { siteOf } from '../policy/sites.ts'
 import { causeWords } from '../report/terminal.ts'
 import type { ReadyCampaign } from './campaign.ts'
 import type { Context } from './context.ts'
-import { closeRoutes, openRoutes } from './routes.ts'
+import { withRoutes } from './routes.ts'
 
 const defaultCount = 3
 
@@ -29,19 +29,14 @@ export async function testSend(
   if (!parsed.ok) throw new UserError(`--test-to ${terminalSafe(testTo)}: ${parsed.problem}`)
   const settings = routeFor(ready, parsed.address)
   const messages = await testMessages(ready, parsed.address, limit ?? defaultCount, context)
-  const routes = await openRoutes([settings], content.shared, campaign.file, context)
   let allAccepted = true
-  try {
+  await withRoutes([settings], content.shared, campaign.file, context, async ([route]) => {
     for (const { recipient, message } of messages) {
-      for (const route of routes) {
-        const [outcome] = await route.provider.send([message], new AbortController().signal)
-        allAccepted &&= outcome?.kind === 'accepted'
-        context.stdout.write(`${said(recipient, outcome)}\n`)
-      }
+      const [outcome] = (await route?.provider.send([message], new AbortController().signal)) ?? []
+      allAccepted &&= outcome?.kind === 'accepted'
+      context.stdout.write(`${said(recipient, outcome)}\n`)
     }
-  } finally {
-    await closeRoutes(routes)
-  }
+  })
   context.stdout.write(
     `${plural(messages.length, 'test message')} to ${parsed.address} by ${settings.name}; nothing was recorded as sent\n`,
   )
@@ -108,6 +103,7 @@ function rowError(file: string, recipient: Recipient, detail: string): UserError
 
 function said(recipient: Recipient, outcome: Outcome | undefined): string {
   const whose = `line ${recipient.line} (${terminalSafe(recipient.address)})`
-  if (outcome === undefined || outcome.kind === 'accepted') return `✓ ${whose}`
+  if (outcome === undefined) throw new InvariantError('a test message has no outcome')
+  if (outcome.kind === 'accepted') return `✓ ${whose}`
   return `✗ ${whose}: ${causeWords(outcome.cause)}`
 }

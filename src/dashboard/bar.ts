@@ -14,13 +14,14 @@ export async function barWatcher(out: NodeJS.WritableStream): Promise<Watcher> {
   const bar = new cliProgress.SingleBar({
     stream: out,
     format: '{bar} {percentage}% · {figures}',
-    barsize: 24,
+    barsize: 16,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,
-    linewrap: null,
+    // The library cuts its line to the terminal's width then, and leaves the terminal's own wrapping alone.
+    linewrap: true,
     fps: 5,
     gracefulExit: false,
   })
@@ -30,15 +31,11 @@ export async function barWatcher(out: NodeJS.WritableStream): Promise<Watcher> {
     },
     notify(notice: Notice) {
       progress = advance(progress, notice)
-      if (notice.type === 'started') {
-        total = progress.toSend
-        say(noticeLine(notice))
-        bar.start(Math.max(1, total), 0, { figures: '' })
-        return
-      }
+      if (notice.type === 'started') total = progress.toSend
       if (notice.type === 'ended') return
-      say(noticeLine(notice))
-      if (total > 0) bar.update(Math.min(total, settled(progress)), { figures: figures() })
+      const line = noticeLine(notice)
+      if (line !== undefined) say(line)
+      else if (bar.isActive) bar.update(value(), { figures: figures() })
     },
     close() {
       bar.stop()
@@ -46,10 +43,15 @@ export async function barWatcher(out: NodeJS.WritableStream): Promise<Watcher> {
     },
   }
 
-  function say(line: string | undefined): void {
-    if (line === undefined) return
+  /** The bar goes back to where it began when it stops, so it is stopped before a line is said and begun again below. */
+  function say(line: string): void {
+    bar.stop()
     out.write(`\r\x1b[K${line}\n`)
-    if (bar.isActive) bar.render()
+    if (total > 0) bar.start(total, value(), { figures: figures() })
+  }
+
+  function value(): number {
+    return Math.min(total, settled(progress))
   }
 
   function figures(): string {

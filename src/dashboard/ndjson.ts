@@ -13,7 +13,7 @@ export function ndjsonWatcher(out: TextSink): Watcher {
   }
 }
 
-/** `atMs: 0` becomes `"at": "1970-01-01T00:00:00.000Z"`, `tookMs: 5` stays a number: `"took_ms": 5`. */
+/** `atMs` becomes `"at"` with a time in RFC 3339, or null where it is 0; `tookMs: 5` stays a number: `"took_ms": 5`. */
 export function ndjsonLine(value: object): string {
   return JSON.stringify(snakeCased(value))
 }

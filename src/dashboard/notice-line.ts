@@ -28,15 +28,16 @@ export function noticeLine(notice: Notice): string | undefined {
     case 'guard':
       return `guard: ${notice.threshold} was crossed (${(notice.share * 100).toFixed(1)}% of ${count(notice.of)})`
     case 'stopping':
-      return notice.openCalls === 0
-        ? `stopping: ${notice.why}`
-        : `stopping: ${notice.why}; ${plural(notice.openCalls, 'call')} in flight will be finished${
-            notice.why === 'interrupted'
-              ? ' (Ctrl-C again ends them at once; their recipients may be in doubt then)'
-              : ''
-          }`
+      return stoppingWords(notice)
     case 'settled':
     case 'ended':
       return undefined
   }
+}
+
+function stoppingWords({ why, openCalls }: Notice & { type: 'stopping' }): string {
+  if (openCalls === 0) return `stopping: ${why}`
+  const calls = `stopping: ${why}; ${plural(openCalls, 'call')} in flight will be finished`
+  if (why !== 'interrupted') return calls
+  return `${calls}\n  Ctrl-C again ends them at once; their recipients may be in doubt then`
 }

@@ -10,7 +10,7 @@ import { InvariantError } from '../model/errors.ts'
 import type { QueuedMessage, RunId, Settlement } from '../model/message.ts'
 import type { SettledMessage } from '../model/notice.ts'
 import type { Outcome } from '../model/outcome.ts'
-import { type Disposition, dispose } from '../policy/disposition.ts'
+import { type Disposition, dispose, isTooOld } from '../policy/disposition.ts'
 import type { Claimed } from './lane.ts'
 import type { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
@@ -40,15 +40,13 @@ export interface AttemptResult {
 }
 
 export async function attempt(route: Route, claimed: readonly Claimed[], doors: AttemptDoors): Promise<AttemptResult> {
-  const { ready, refused } = await fillAll(claimed, doors.fill)
-  if (refused.length > 0) return refuse(route, ready, refused, doors)
-  const messages = ready.map(each => each.filled)
-  const count = messages.length === 1 ? 1 : route.provider.fits(messages)
-  route.fitted(messages.length, count)
+  const { ready, refused, count, untouched } = await fillParcel(route, claimed, doors)
+  if (refused.length > 0)
+    return refuse(route, claimed.length, [...ready.map(each => each.claimed), ...untouched], refused, doors)
+  route.fitted(claimed.length, count)
   route.giveBack(claimed.length, count, doors.clock.nowMs())
-  const parcel = ready.slice(0, count)
-  const outcomes = await send(route, parcel, doors)
-  return { ...outcomes, leftOver: ready.slice(count).map(each => each.claimed) }
+  const sent = await send(route, ready.slice(0, count), doors)
+  return { ...sent, leftOver: [...ready.slice(count).map(withoutFiles), ...untouched] }
 }
 
 interface Ready {
@@ -61,42 +59,76 @@ interface Refused {
   readonly outcome: Outcome
 }
 
-async function fillAll(claimed: readonly Claimed[], fill: Fill): Promise<{ ready: Ready[]; refused: Refused[] }> {
-  const ready: Ready[] = []
-  const refused: Refused[] = []
-  for (const each of claimed) {
-    const filled = each.filled ?? (await fill(each.message))
-    if ('kind' in filled) {
-      refused.push({ claimed: each, outcome: filled })
-    } else {
-      each.filled = filled
-      ready.push({ claimed: each, filled })
-    }
-  }
-  return { ready, refused }
+interface FilledParcel {
+  readonly ready: readonly Ready[]
+  readonly refused: readonly Refused[]
+  /** How many of those that are ready fit one call. */
+  readonly count: number
+  /** Not looked at, because the call is full without them. */
+  readonly untouched: readonly Claimed[]
 }
 
-/** Messages that can no longer be made as they were frozen are settled on their own, with no call; the rest waits. */
+/** How many messages are filled before it is asked for the first time whether they still fit; then twice as many. */
+const firstStep = 16
+
+/** Fills messages until the call is full, and not many more: each may bring files of its own along. */
+async function fillParcel(route: Route, claimed: readonly Claimed[], doors: AttemptDoors): Promise<FilledParcel> {
+  const ready: Ready[] = []
+  const refused: Refused[] = []
+  let done = 0
+  for (let step = firstStep; done < claimed.length; step *= 2) {
+    for (const each of claimed.slice(done, done + step)) {
+      const filled = each.filled ?? (await fillOrRefuse(each.message, doors))
+      if ('kind' in filled) refused.push({ claimed: each, outcome: filled })
+      else {
+        each.filled = filled
+        ready.push({ claimed: each, filled })
+      }
+    }
+    done = Math.min(claimed.length, done + step)
+    if (ready.length < 2) continue
+    const count = route.provider.fits(ready.map(each => each.filled))
+    if (count < ready.length || done === claimed.length)
+      return { ready, refused, count, untouched: claimed.slice(done) }
+  }
+  return { ready, refused, count: ready.length, untouched: [] }
+}
+
+async function fillOrRefuse(message: QueuedMessage, doors: AttemptDoors): ReturnType<Fill> {
+  if (!isTooOld(message, doors.retry, doors.clock.nowMs())) return doors.fill(message)
+  const text = 'older than retry.max_age allows for another attempt'
+  return { kind: 'refused', scope: 'message', cause: { class: 'expired', text } }
+}
+
+/** A rendered message is kept for the next call, but not the files it brought along. */
+function withoutFiles({ claimed, filled }: Ready): Claimed {
+  if (filled.attachments.length > 0) claimed.filled = null
+  return claimed
+}
+
+/** Messages that can no longer be sent as they were frozen are settled on their own, with no call; the rest waits. */
 async function refuse(
   route: Route,
-  ready: readonly Ready[],
+  given: number,
+  leftOver: readonly Claimed[],
   refused: readonly Refused[],
   doors: AttemptDoors,
 ): Promise<AttemptResult> {
-  route.giveBack(ready.length + refused.length, 0, doors.clock.nowMs())
+  route.giveBack(given, 0, doors.clock.nowMs())
   const attemptId = await begin(
     route,
     refused.map(each => each.claimed),
     doors,
   )
+  const messages = refused.map(each => each.claimed.message)
   const settled = await settle(
     route,
     attemptId,
-    refused.map(each => each.claimed.message),
+    messages,
     refused.map(each => each.outcome),
     doors,
   )
-  return { tookMs: null, leftOver: ready.map(each => each.claimed), settled }
+  return { tookMs: null, leftOver, settled }
 }
 
 async function send(

@@ -3,45 +3,26 @@
  * waiting or nothing more can be done for now. This is the only place that waits; what it decides is in `policy`.
  */
 
-import { FencedError, type Journal, type Lease } from '../journal/journal.ts'
-import type { Chance, Clock } from '../model/clock.ts'
+import { FencedError } from '../journal/journal.ts'
 import type { QueuedMessage } from '../model/message.ts'
-import type { Ending, Notice, StopCause, WaitCause } from '../model/notice.ts'
-import type { Run } from '../model/run.ts'
+import type { Ending, StopCause, WaitCause } from '../model/notice.ts'
 import type { Disposition } from '../policy/disposition.ts'
 import { byShare } from '../policy/routing.ts'
-import { type AttemptDoors, type AttemptResult, attempt, type Fill, settledMessage } from './attempt.ts'
+import { type AttemptDoors, type AttemptResult, attempt, settledMessage } from './attempt.ts'
+import { type Delivery, waitDetails, windowSize } from './delivery.ts'
 import { GuardWatch } from './guard-watch.ts'
-import { Happening } from './happening.ts'
+import { Happening, letOthersRun } from './happening.ts'
 import { IntakeWindow } from './intake-window.ts'
+import { forever } from './lane.ts'
 import { Lanes, type Parcel } from './lanes.ts'
-import { LeaseKeeper } from './lease-keeper.ts'
 import { worst } from './lesson.ts'
 import { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
 
-export interface Delivery {
-  readonly run: Run
-  readonly lease: Lease
-  readonly journal: Journal
-  readonly routes: readonly Route[]
-  readonly fill: Fill
-  readonly clock: Clock
-  readonly chance: Chance
-  /** How long it may sit idle, with nothing in flight, before it stops and leaves the rest to a later `resume`. */
-  readonly patienceMs: number
-  /** Aborted: take no new message, finish what is in flight. */
-  readonly stopping: AbortSignal
-  /** Aborted: end open calls at once. */
-  readonly abort: AbortSignal
-  readonly notify: (notice: Notice) => void
-}
-
-/** Messages held in memory, at least and at most. Between the two it follows what the routes can have in flight. */
-const windowMin = 1000
-const windowMax = 5000
 /** How often due retries are looked for while other messages are on their way. */
 const lookEveryMs = 1000
+/** How often it is looked whether somebody who waits has been suppressed meanwhile. */
+const screenEveryMs = 60_000
 
 /**
  * Delivers until the run is finished or must stop. Rejects only for what makes going on impossible (the journal cannot be
@@ -57,10 +38,10 @@ class Delivering {
   readonly #window: IntakeWindow
   readonly #happening = new Happening()
   readonly #doors: AttemptDoors
-  readonly #lease: LeaseKeeper
   readonly #guard: GuardWatch
   #openCalls = 0
   #lookAtMs = 0
+  #screenAtMs = 0
   #toldUntilMs = 0
   #stop: { readonly why: StopCause; readonly detail: string } | null = null
   #failure: { readonly error: unknown } | null = null
@@ -69,17 +50,23 @@ class Delivering {
     const { journal, run, routes, clock } = delivery
     const size = windowSize(routes)
     this.#delivery = delivery
-    this.#lanes = new Lanes(run.delivery.sites, Math.max(100, Math.ceil(size / 2)), messages =>
-      journal.giveBack(messages.map(message => message.id)),
-    )
+    this.#lanes = new Lanes({
+      sites: run.delivery.sites,
+      laneCapacity: Math.ceil(size / 2),
+      perCall: Math.max(...routes.map(route => route.parcelMax)),
+      giveBack: messages => journal.giveBack(messages.map(message => message.id)),
+      routesRestUntilMs: (message, nowMs) =>
+        routes
+          .filter(route => route.carries(message))
+          .reduce((earliestMs, route) => Math.min(earliestMs, route.restsUntilMs(nowMs)), forever),
+    })
     this.#window = new IntakeWindow(journal, run.id, this.#lanes, size)
-    this.#lease = new LeaseKeeper(journal, delivery.lease, clock.nowMs())
-    this.#guard = new GuardWatch(run.delivery.guard.stopWhen, journal.tally(run.id))
+    this.#guard = new GuardWatch(run.delivery.guard.stopWhen)
     this.#doors = {
       run: run.id,
       clock,
       chance: delivery.chance,
-      recorder: new Recorder(journal, delivery.lease),
+      recorder: new Recorder(journal, delivery.lease, clock),
       fill: delivery.fill,
       retry: run.delivery.retry,
       abort: delivery.abort,
@@ -103,24 +90,42 @@ class Delivering {
   }
 
   async #loop(): Promise<Ending> {
-    const { clock } = this.#delivery
     while (true) {
       this.#happening.clear()
-      const nowMs = clock.nowMs()
-      if (!this.#lease.keep(nowMs)) this.#stopFor('taken over', 'another process has taken this run over')
-      if (this.#stop === null && this.#failure === null) {
-        this.#bringIn(nowMs)
-        this.#launch(nowMs)
-      }
-      if (this.#openCalls === 0) {
-        const ending = this.#ending(clock.nowMs())
-        if (ending !== undefined) return ending
-      }
-      await this.#wait(clock.nowMs())
+      const ending = this.#round()
+      if (ending !== undefined) return ending
+      await this.#wait(this.#delivery.clock.nowMs())
     }
   }
 
+  /** One look at the state of things. Gives the end, or nothing while there is something to wait for. */
+  #round(): Ending | undefined {
+    const { clock } = this.#delivery
+    // A journal that fails here must not end the process's interest in the calls that are open: they are waited for first.
+    try {
+      if (this.#goesOn) {
+        this.#bringIn(clock.nowMs())
+        this.#launch(clock.nowMs())
+      }
+      if (this.#openCalls === 0 && this.#failure === null) return this.#ending(clock.nowMs())
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+    if (this.#failure !== null && this.#openCalls === 0) throw this.#failure.error
+    return undefined
+  }
+
+  /** False once no new call is to be made. */
+  get #goesOn(): boolean {
+    return this.#stop === null && this.#failure === null
+  }
+
   #bringIn(nowMs: number): void {
+    const { journal, run } = this.#delivery
+    if (nowMs >= this.#screenAtMs) {
+      this.#screenAtMs = nowMs + screenEveryMs
+      journal.skipSuppressed(run.id, nowMs)
+    }
     if (this.#window.walked && nowMs >= this.#lookAtMs) {
       this.#lookAtMs = nowMs + lookEveryMs
       this.#window.lookAgain(false)
@@ -154,13 +159,15 @@ class Delivering {
   async #call(route: Route, parcel: Parcel, nowMs: number): Promise<void> {
     this.#openCalls += 1
     try {
-      const result = await route.give(parcel.claimed.length, nowMs, () => attempt(route, parcel.claimed, this.#doors))
+      const call = route.give(parcel.claimed.length, nowMs, () => attempt(route, parcel.claimed, this.#doors))
+      const result = await call.finally(() => {
+        this.#openCalls -= 1
+      })
       this.#observe(route, parcel, result)
     } catch (error) {
       if (error instanceof FencedError) this.#stopFor('taken over', 'another process has taken this run over')
       else this.#failure ??= { error }
     } finally {
-      this.#openCalls -= 1
       this.#happening.tell()
     }
   }
@@ -216,22 +223,22 @@ class Delivering {
   /** With no call open: whether this is the end, and which. */
   #ending(nowMs: number): Ending | undefined {
     const { journal, run, patienceMs } = this.#delivery
-    if (this.#failure !== null) throw this.#failure.error
     if (this.#stop !== null) return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
     if (this.#window.wantsMore) return undefined
-    const nextDueAtMs = this.#holdsNothing ? journal.nextDueAtMs(run.id) : null
+    const nextDueAtMs = journal.nextDueAtMs(run.id)
     if (this.#holdsNothing && nextDueAtMs === null) return { kind: 'finished' }
     // Something is due that the walk has not met: the clock went back, or another process queued it again.
-    if (nextDueAtMs !== null && nextDueAtMs <= nowMs && this.#hasRoute) {
+    if (this.#holdsNothing && nextDueAtMs !== null && nextDueAtMs <= nowMs && this.#hasRoute) {
       this.#window.lookAgain(true)
       return undefined
     }
-    const { atMs } = this.#nextChange(nowMs)
+    const { atMs, why } = this.#nextChange(nowMs)
     if (atMs === Number.POSITIVE_INFINITY) {
       return { kind: 'stopped', why: 'no route left', detail: this.#noRouteDetail(), nextDueAtMs }
     }
-    if (atMs - nowMs > patienceMs) {
-      return { kind: 'stopped', why: 'retry due later', detail: 'nothing more is due for now', nextDueAtMs: atMs }
+    // Whoever set a rate wants it to be kept, however slow it is; a rest or a retry may be better waited for elsewhere.
+    if (why !== 'rate' && atMs - nowMs > patienceMs) {
+      return { kind: 'stopped', why: 'retry due later', detail: waitDetails[why], nextDueAtMs: atMs }
     }
     return undefined
   }
@@ -239,15 +246,28 @@ class Delivering {
   /** When something may go that may not now, if no call ends before, and why not now. */
   #nextChange(nowMs: number): { readonly atMs: number; readonly why: WaitCause } {
     if (this.#window.wantsMore) return { atMs: nowMs, why: 'rate' }
-    let first: { atMs: number; why: WaitCause } = { atMs: this.#lanes.nextReadyMs(), why: 'site resting' }
-    for (const route of this.#lanes.held > 0 ? this.#delivery.routes : []) {
-      const atMs = route.readyAtMs(this.#lanes.held, nowMs)
-      if (atMs > nowMs && atMs < first.atMs) first = { atMs, why: route.isResting ? 'route resting' : 'rate' }
+    const changes: { atMs: number; why: WaitCause }[] = [this.#nextLane(nowMs)]
+    if (this.#lanes.held > 0) {
+      for (const route of this.#delivery.routes) {
+        const atMs = route.readyAtMs(this.#lanes.held, nowMs)
+        if (atMs > nowMs) changes.push({ atMs, why: route.isResting ? 'route resting' : 'rate' })
+      }
     }
-    if (first.atMs !== Number.POSITIVE_INFINITY || this.#openCalls > 0 || !this.#hasRoute) return first
+    if (this.#openCalls === 0 && this.#hasRoute) changes.push(this.#nextRetry(nowMs))
+    return changes.reduce((first, each) => (each.atMs < first.atMs ? each : first))
+  }
+
+  #nextLane(nowMs: number): { readonly atMs: number; readonly why: WaitCause } {
+    const atMs = this.#lanes.nextReadyMs()
+    const resting = this.#delivery.routes.some(route => route.stopped === null && route.restsUntilMs(nowMs) > nowMs)
+    return { atMs, why: resting ? 'route resting' : 'site resting' }
+  }
+
+  /** Messages that lanes left in the journal are due already; these are the next that become so. */
+  #nextRetry(nowMs: number): { readonly atMs: number; readonly why: WaitCause } {
     const { journal, run } = this.#delivery
-    const dueAtMs = this.#lanes.isBehind ? null : journal.nextDueAtMs(run.id)
-    return dueAtMs === null ? first : { atMs: Math.max(nowMs, dueAtMs), why: 'retry due' }
+    const dueAtMs = journal.nextDueAtMs(run.id, this.#holdsNothing ? undefined : nowMs)
+    return { atMs: dueAtMs === null ? Number.POSITIVE_INFINITY : Math.max(nowMs, dueAtMs), why: 'retry due' }
   }
 
   get #holdsNothing(): boolean {
@@ -259,17 +279,18 @@ class Delivering {
   }
 
   async #wait(nowMs: number): Promise<void> {
-    const going = this.#stop === null && this.#failure === null
-    const change = going ? this.#nextChange(nowMs) : undefined
+    const change = this.#goesOn ? this.#nextChange(nowMs) : undefined
     if (change !== undefined && this.#openCalls === 0) this.#tellWait(change, nowMs)
     const wakeMs = Math.min(
       change?.atMs ?? Number.POSITIVE_INFINITY,
-      this.#lease.nextMs,
-      going ? this.#nextLookMs() : Number.POSITIVE_INFINITY,
+      this.#goesOn ? this.#nextLookMs() : Number.POSITIVE_INFINITY,
     )
     if (wakeMs <= nowMs) return letOthersRun()
     const timer = new AbortController()
-    await Promise.race([this.#happening.wait(), this.#delivery.clock.sleep(wakeMs - nowMs, timer.signal)])
+    const woken = this.#happening.wait()
+    await (wakeMs === Number.POSITIVE_INFINITY
+      ? woken
+      : Promise.race([woken, this.#delivery.clock.sleep(wakeMs - nowMs, timer.signal)]))
     timer.abort()
   }
 
@@ -290,14 +311,4 @@ class Delivering {
     if (stopped.length === 0) return 'no route may carry the messages that are left'
     return stopped.map(route => `${route.name}: ${route.stopped?.text ?? ''}`).join('; ')
   }
-}
-
-function windowSize(routes: readonly Route[]): number {
-  const inFlight = routes.reduce((sum, route) => sum + route.settings.concurrency * route.parcelLimit(), 0)
-  return Math.min(windowMax, Math.max(windowMin, 2 * inFlight))
-}
-
-/** What waits in the event loop has its turn before the loop goes round again. */
-function letOthersRun(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
 }

@@ -98,7 +98,6 @@ async function sort(
       underKey: facts?.underKey ?? null,
       roomLeft: enqueueing.limit - tally.queued,
     })
-    seen.add(address)
     if (screening.kind === 'skip') {
       skipped.push({ address, line, reason: screening.reason })
       continue
@@ -110,6 +109,8 @@ async function sort(
       note(tally.unrendered, problem)
       continue
     }
+    // A row that could not be rendered has mailed nobody: a good one with the same address is not its duplicate.
+    seen.add(address)
     const site = siteOf(domainOf(address))
     if (!enqueueing.routes.some(route => serves(route, site, domainOf(address)))) note(tally.unserved, recipient)
     recipients.push({ address, line, fields, site, files: rehearsal.files })

@@ -1,23 +1,18 @@
-/** Keeps the running totals of a run and says when one of its thresholds is crossed. */
+/**
+ * Keeps running totals and says when a threshold is crossed. They begin with the process: whoever resumes a run that was
+ * stopped by its guard has looked at what went wrong, and the guard judges anew.
+ */
 
-import type { Tally } from '../journal/journal.ts'
 import type { Threshold } from '../model/campaign.ts'
 import type { Settlement } from '../model/message.ts'
 import { type Crossing, type Figures, firstCrossing } from '../policy/guard.ts'
 
 export class GuardWatch {
   readonly #thresholds: readonly Threshold[]
-  #figures: Figures
+  #figures: Figures = { accepted: 0, failed: 0, failedHard: 0, deferrals: 0 }
 
-  constructor(thresholds: readonly Threshold[], before: Tally) {
+  constructor(thresholds: readonly Threshold[]) {
     this.#thresholds = thresholds
-    const hard = before.classes.find(each => each.state === 'failed' && each.class === 'hard')
-    this.#figures = {
-      accepted: before.counts.accepted,
-      failed: before.counts.failed,
-      failedHard: hard?.count ?? 0,
-      deferrals: 0,
-    }
   }
 
   observe(settlements: readonly Settlement[]): Crossing | undefined {

@@ -23,3 +23,8 @@ export class Happening {
     })
   }
 }
+
+/** What waits in the event loop has its turn before the loop goes round again. */
+export function letOthersRun(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}

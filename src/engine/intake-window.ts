@@ -34,7 +34,12 @@ export class IntakeWindow {
 
   refill(nowMs: number): void {
     if (this.#lanes.held >= this.#size / 2) return
-    for (const { site, room } of this.#lanes.hungry(nowMs)) {
+    for (const { site, room: wanted } of this.#lanes.hungry(nowMs)) {
+      const room = Math.min(wanted, this.#size - this.#lanes.held)
+      if (room <= 0) {
+        this.#lanes.fed(site, true, nowMs)
+        break
+      }
       const messages = this.#journal.claimSite(this.#run, { site, dueByMs: nowMs, limit: room })
       this.#lanes.add(messages, nowMs)
       this.#lanes.fed(site, messages.length === room, nowMs)

@@ -6,9 +6,15 @@
 import type { SitePace } from '../model/campaign.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import type { QueuedMessage } from '../model/message.ts'
-import { type Breaker, closed, failed, gate, laneBreaker, trying, undecided } from '../policy/breaker.ts'
+import { type Breaker, closed, failed, gate, laneBreaker, succeeded, trying, undecided } from '../policy/breaker.ts'
 import type { Lesson } from '../policy/disposition.ts'
 import { allReadyAtMs, type Bucket, newBucket, take } from '../policy/pacing.ts'
+
+/** A time that never comes: what waits for it waits for the operator. Unlike infinity it is not the end of an open call. */
+export const forever = Number.MAX_SAFE_INTEGER
+
+/** How much of a paced lane's future is held in memory. */
+const heldMs = 2000
 
 /** A claimed message; `filled` is kept when a parcel turned out too large, so that nothing is rendered twice. */
 export interface Claimed {
@@ -22,12 +28,30 @@ export class Lane {
   readonly #concurrency: number
   #buckets: readonly Bucket[]
   #breaker: Breaker = closed
+  /** Messages that it may hold; a paced lane no more than it can send soon. */
+  readonly capacity: number
+  readonly #routesRestUntilMs: (nowMs: number) => number
   /** Calls that are open now and carry messages of this lane. */
   openCalls = 0
-  constructor(site: string, pace: SitePace, nowMs: number) {
+  /** `routesRestUntilMs` says until when all routes rest that may carry this lane's messages. */
+  constructor(
+    site: string,
+    pace: SitePace,
+    given: {
+      readonly capacity: number
+      /** Messages in one call, at most. */
+      readonly perCall: number
+      readonly routesRestUntilMs: (nowMs: number) => number
+      readonly nowMs: number
+    },
+  ) {
     this.site = site
+    this.#routesRestUntilMs = given.routesRestUntilMs
+    const perMs = pace.rates.reduce((least, rate) => Math.min(least, rate.count / rate.perMs), Number.POSITIVE_INFINITY)
+    const inCalls = 2 * (pace.concurrency ?? Number.POSITIVE_INFINITY) * given.perCall
+    this.capacity = Math.max(1, Math.min(given.capacity, inCalls, Math.ceil(perMs * heldMs)))
     this.#concurrency = pace.concurrency ?? Number.POSITIVE_INFINITY
-    this.#buckets = pace.rates.map(rate => newBucket(rate, nowMs))
+    this.#buckets = pace.rates.map(rate => newBucket(rate, given.nowMs))
   }
 
   get length(): number {
@@ -49,12 +73,15 @@ export class Lane {
     return this.#queue.splice(0).map(claimed => claimed.message)
   }
 
-  /** When the next message may leave: `nowMs` if at once, infinity if only the end of an open call can tell. */
+  /**
+   * When the next message may leave: `nowMs` if at once, infinity if only the end of an open call can tell, `forever` if no
+   * route is left that may carry it.
+   */
   readyAtMs(nowMs: number, joinsOpenParcel: boolean): number {
     if (!joinsOpenParcel && this.openCalls >= this.#concurrency) return Number.POSITIVE_INFINITY
     const allowed = gate(this.#breaker, nowMs)
     if (allowed.kind === 'wait') return allowed.untilMs
-    return allReadyAtMs(this.#buckets, 1, nowMs)
+    return Math.max(this.#routesRestUntilMs(nowMs), allReadyAtMs(this.#buckets, 1, nowMs))
   }
 
   /** Takes the first message that `accepts`; the caller has asked `readyAtMs`. */
@@ -70,7 +97,7 @@ export class Lane {
   /** Returns until when the lane rests if it begins to rest by this. */
   learn(lesson: Lesson, nowMs: number): number | undefined {
     const before = this.#breaker
-    if (lesson.kind === 'went well') this.#breaker = closed
+    if (lesson.kind === 'went well') this.#breaker = succeeded(before, nowMs)
     else if (lesson.kind === 'none') this.#breaker = undecided(before, nowMs)
     else {
       const retryAfterMs = lesson.kind === 'slow down' ? lesson.retryAfterMs : undefined

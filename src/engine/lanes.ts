@@ -9,7 +9,7 @@ import type { DeliverySettings } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Lesson } from '../policy/disposition.ts'
 import { paceOf } from '../policy/sites.ts'
-import { type Claimed, Lane } from './lane.ts'
+import { type Claimed, forever, Lane } from './lane.ts'
 
 /** Claimed messages of one call, and the lanes they came from. */
 export interface Parcel {
@@ -20,9 +20,20 @@ export interface Parcel {
 /** A lane that waits longer than this gives its messages back to the journal, so that they do not fill the window. */
 const longWaitMs = 1000
 
+export interface LanesSettings {
+  readonly sites: DeliverySettings['sites']
+  /** Messages that one lane may hold, at most. */
+  readonly laneCapacity: number
+  /** Messages in one call, at most. */
+  readonly perCall: number
+  /** Returns claimed messages to the journal unsent. */
+  readonly giveBack: (messages: readonly QueuedMessage[]) => void
+  /** Until when all routes rest that may carry messages like this one. */
+  readonly routesRestUntilMs: (message: QueuedMessage, nowMs: number) => number
+}
+
 export class Lanes {
-  readonly #sites: DeliverySettings['sites']
-  readonly #giveBack: (messages: readonly QueuedMessage[]) => void
+  readonly #settings: LanesSettings
   readonly #lanes = new Map<string, Lane>()
   /** Lanes with messages, in the order of their turn. */
   readonly #ready = new Set<Lane>()
@@ -34,17 +45,9 @@ export class Lanes {
   readonly #behind = new Set<Lane>()
   /** How many messages are held. */
   held = 0
-  readonly laneCapacity: number
 
-  /** `giveBack` returns claimed messages to the journal unsent. */
-  constructor(
-    sites: DeliverySettings['sites'],
-    laneCapacity: number,
-    giveBack: (messages: readonly QueuedMessage[]) => void,
-  ) {
-    this.#sites = sites
-    this.laneCapacity = laneCapacity
-    this.#giveBack = giveBack
+  constructor(settings: LanesSettings) {
+    this.#settings = settings
   }
 
   /** Takes claimed messages in; those whose lane is full or waits long go back, and the lane asks for them later. */
@@ -53,7 +56,7 @@ export class Lanes {
     for (const message of messages) {
       const lane = this.#laneOf(message, nowMs)
       const waitsUntilMs = this.#waiting.get(lane)
-      if (lane.length >= this.laneCapacity || isLong(waitsUntilMs, nowMs)) {
+      if (lane.length >= lane.capacity || isLong(waitsUntilMs, nowMs)) {
         this.#behind.add(lane)
         unwanted.push(message)
         continue
@@ -62,15 +65,15 @@ export class Lanes {
       this.held += 1
       if (waitsUntilMs === undefined) this.#ready.add(lane)
     }
-    if (unwanted.length > 0) this.#giveBack(unwanted)
+    if (unwanted.length > 0) this.#settings.giveBack(unwanted)
   }
 
   /** Lanes that left messages in the journal and have room for so many of them again. Each is named once. */
   *hungry(nowMs: number): Iterable<{ readonly site: string; readonly room: number }> {
     for (const lane of this.#behind) {
-      if (lane.length > this.laneCapacity / 2 || isLong(this.#waiting.get(lane), nowMs)) continue
+      if (lane.length > lane.capacity / 2 || isLong(this.#waiting.get(lane), nowMs)) continue
       this.#behind.delete(lane)
-      yield { site: lane.site, room: this.laneCapacity - lane.length }
+      yield { site: lane.site, room: lane.capacity - lane.length }
     }
   }
 
@@ -156,11 +159,11 @@ export class Lanes {
     }
   }
 
-  /** When the next waiting lane that holds messages may send again; infinity if none waits for a time. */
+  /** When the next waiting lane with messages may send again; infinity if none waits for a time that comes. */
   nextReadyMs(): number {
     let earliestMs = Number.POSITIVE_INFINITY
     for (const [lane, untilMs] of this.#waiting) {
-      if (lane.length > 0 || this.#behind.has(lane)) earliestMs = Math.min(earliestMs, untilMs)
+      if (untilMs < forever && (lane.length > 0 || this.#behind.has(lane))) earliestMs = Math.min(earliestMs, untilMs)
     }
     return earliestMs
   }
@@ -176,7 +179,7 @@ export class Lanes {
     const messages = lane.unload()
     this.held -= messages.length
     this.#behind.add(lane)
-    this.#giveBack(messages)
+    this.#settings.giveBack(messages)
   }
 
   #forgetOrWait(lane: Lane, nowMs: number): void {
@@ -189,7 +192,13 @@ export class Lanes {
   #laneOf(message: QueuedMessage, nowMs: number): Lane {
     const known = this.#lanes.get(message.site)
     if (known !== undefined) return known
-    const lane = new Lane(message.site, paceOf(this.#sites, message.site, domainOf(message.address)), nowMs)
+    const { sites, laneCapacity: capacity, perCall, routesRestUntilMs } = this.#settings
+    const lane = new Lane(message.site, paceOf(sites, message.site, domainOf(message.address)), {
+      capacity,
+      perCall,
+      routesRestUntilMs: atMs => routesRestUntilMs(message, atMs),
+      nowMs,
+    })
     this.#lanes.set(message.site, lane)
     return lane
   }

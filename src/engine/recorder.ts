@@ -4,6 +4,8 @@
  */
 
 import type { AttemptId, Journal, Lease, ParcelIntent, SettledParcel } from '../journal/journal.ts'
+import type { Clock } from '../model/clock.ts'
+import { InvariantError } from '../model/errors.ts'
 
 interface Waiting<Entry, Result> {
   readonly entry: Entry
@@ -11,23 +13,28 @@ interface Waiting<Entry, Result> {
   readonly reject: (error: unknown) => void
 }
 
+/** Pauses before outcomes that could not be written are tried again: what the provider said is worth some patience. */
+const pausesMs = [1000, 2000, 4000, 8000]
+
 export class Recorder {
   readonly #journal: Journal
   readonly #lease: Lease
+  readonly #clock: Clock
   #begins: Waiting<ParcelIntent, AttemptId>[] = []
   #settles: Waiting<SettledParcel, void>[] = []
-  #scheduled = false
+  #writing = false
 
-  constructor(journal: Journal, lease: Lease) {
+  constructor(journal: Journal, lease: Lease, clock: Clock) {
     this.#journal = journal
     this.#lease = lease
+    this.#clock = clock
   }
 
   /** Resolves when the intent is durable. Rejects with FencedError if another process has taken the run over. */
   begin(intent: ParcelIntent): Promise<AttemptId> {
     return new Promise((resolve, reject) => {
       this.#begins.push({ entry: intent, resolve, reject })
-      this.#schedule()
+      this.#write()
     })
   }
 
@@ -35,38 +42,65 @@ export class Recorder {
   settle(parcel: SettledParcel): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#settles.push({ entry: parcel, resolve, reject })
-      this.#schedule()
+      this.#write()
     })
   }
 
   /** All that comes in one turn of the event loop is written in one commit each for outcomes and intents. */
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      const settles = this.#settles
-      const begins = this.#begins
-      this.#settles = []
-      this.#begins = []
-      write(settles, entries => {
-        this.#journal.settle(entries)
-        return entries.map(() => undefined)
-      })
-      write(begins, entries => this.#journal.begin(this.#lease, entries))
-    })
+  #write(): void {
+    if (this.#writing) return
+    this.#writing = true
+    setImmediate(() => void this.#writeAll())
+  }
+
+  async #writeAll(): Promise<void> {
+    const settles = this.#settles
+    this.#settles = []
+    const unwritten = await this.#writeSettles(settles)
+    // A journal that does not take outcomes must not be promised new calls.
+    const begins = this.#begins
+    this.#begins = []
+    if (unwritten !== undefined) for (const each of begins) each.reject(unwritten.error)
+    else this.#writeBegins(begins)
+    this.#writing = false
+    if (this.#settles.length > 0 || this.#begins.length > 0) this.#write()
+  }
+
+  /** Tries a few times; gives the error if they could not be written. */
+  async #writeSettles(waiting: readonly Waiting<SettledParcel, void>[]): Promise<{ error: unknown } | undefined> {
+    if (waiting.length === 0) return undefined
+    for (let round = 0; ; round++) {
+      try {
+        this.#journal.settle(waiting.map(each => each.entry))
+        for (const each of waiting) each.resolve()
+        return undefined
+      } catch (error) {
+        const pauseMs = pausesMs[round]
+        if (pauseMs === undefined || error instanceof InvariantError) {
+          for (const each of waiting) each.reject(error)
+          return { error }
+        }
+        await this.#clock.sleep(pauseMs)
+      }
+    }
+  }
+
+  #writeBegins(waiting: readonly Waiting<ParcelIntent, AttemptId>[]): void {
+    if (waiting.length === 0) return
+    try {
+      const ids = this.#journal.begin(
+        this.#lease,
+        waiting.map(each => each.entry),
+      )
+      for (const [index, each] of waiting.entries()) each.resolve(idAt(ids, index))
+    } catch (error) {
+      for (const each of waiting) each.reject(error)
+    }
   }
 }
 
-function write<Entry, Result>(
-  waiting: readonly Waiting<Entry, Result>[],
-  commit: (entries: readonly Entry[]) => readonly Result[],
-): void {
-  if (waiting.length === 0) return
-  try {
-    const results = commit(waiting.map(each => each.entry))
-    for (const [index, each] of waiting.entries()) each.resolve(results[index] as Result)
-  } catch (error) {
-    for (const each of waiting) each.reject(error)
-  }
+function idAt(ids: readonly AttemptId[], index: number): AttemptId {
+  const id = ids[index]
+  if (id === undefined) throw new InvariantError('the journal gave fewer attempts than parcels')
+  return id
 }

@@ -8,11 +8,12 @@ import { domainOf } from '../model/address.ts'
 import type { RouteSettings } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
-import { type Breaker, closed, failed, gate, routeBreaker, trying, undecided } from '../policy/breaker.ts'
+import { type Breaker, closed, failed, gate, routeBreaker, succeeded, trying, undecided } from '../policy/breaker.ts'
 import type { Lesson } from '../policy/disposition.ts'
 import { allReadyAtMs, type Bucket, newBucket, smallestBurst, take } from '../policy/pacing.ts'
-import { serves } from '../policy/routing.ts'
+import { parcelMax, serves } from '../policy/routing.ts'
 import type { Provider } from '../providers/provider.ts'
+import { forever } from './lane.ts'
 
 /** How a route's rest or end is told: nothing new, resting until a time, or not to be used any more. */
 export type RouteChange =
@@ -32,13 +33,15 @@ export class Route {
   #buckets: readonly Bucket[]
   #breaker: Breaker = closed
   #stopped: Cause | null = null
+  /** Whether a call has gone well yet. Until one has, there is one at a time: a wrong key or address must not meet many. */
+  #proven = false
 
   constructor(settings: RouteSettings, provider: Provider, nowMs: number) {
     this.settings = settings
     this.provider = provider
     this.weight = settings.weight
     this.#calls = pLimit(settings.concurrency)
-    this.#parcelMax = parcelMax(settings, provider)
+    this.#parcelMax = parcelMax(settings, provider.profile)
     this.#parcelGuess = this.#parcelMax
     this.#buckets = settings.rates.map(rate => newBucket(rate, nowMs))
   }
@@ -53,6 +56,12 @@ export class Route {
 
   get isResting(): boolean {
     return this.#breaker.kind !== 'closed'
+  }
+
+  /** Until when it rests: `nowMs` if it does not, for ever if it is stopped. Pace and open calls do not count as rest. */
+  restsUntilMs(nowMs: number): number {
+    if (this.#stopped !== null) return forever
+    return this.#breaker.kind === 'open' ? Math.max(nowMs, this.#breaker.untilMs) : nowMs
   }
 
   get openCalls(): number {
@@ -70,15 +79,21 @@ export class Route {
    * can tell. It waits for as many tokens as there are messages to go, for a call with one of them would waste the rest.
    */
   readyAtMs(held: number, nowMs: number): number {
-    if (this.#stopped !== null || this.openCalls >= this.settings.concurrency) return Number.POSITIVE_INFINITY
+    const concurrency = this.#proven ? this.settings.concurrency : 1
+    if (this.#stopped !== null || this.openCalls >= concurrency) return Number.POSITIVE_INFINITY
     const allowed = gate(this.#breaker, nowMs)
     if (allowed.kind === 'wait') return allowed.untilMs
-    return allReadyAtMs(this.#buckets, this.#cost(Math.min(held, this.#largestParcel())), nowMs)
+    return allReadyAtMs(this.#buckets, this.#cost(Math.min(held, this.parcelLimit())), nowMs)
+  }
+
+  /** Messages in one call, at most, now or later. */
+  get parcelMax(): number {
+    return this.#parcelMax
   }
 
   /** How many messages the next parcel may have. */
   parcelLimit(): number {
-    return this.#breaker.kind === 'closed' ? Math.min(this.#parcelGuess, this.#largestParcel()) : 1
+    return this.#proven && this.#breaker.kind === 'closed' ? Math.min(this.#parcelGuess, this.#largestParcel()) : 1
   }
 
   /** Counts a parcel that is being given to it, and runs its call when the window has room. */
@@ -105,7 +120,8 @@ export class Route {
   learn(lesson: Lesson, nowMs: number): RouteChange {
     switch (lesson.kind) {
       case 'went well':
-        this.#breaker = closed
+        this.#proven = true
+        this.#breaker = succeeded(this.#breaker, nowMs)
         return { kind: 'none' }
       case 'none':
         this.#breaker = undecided(this.#breaker, nowMs)
@@ -136,11 +152,4 @@ export class Route {
   #pay(cost: number, nowMs: number): void {
     this.#buckets = this.#buckets.map(bucket => take(bucket, cost, nowMs))
   }
-}
-
-/** Messages in one call, at most: what the provider takes and the campaign allows. */
-export function parcelMax(settings: RouteSettings, provider: Pick<Provider, 'profile'>): number {
-  if (settings.batch === 'off') return 1
-  if (settings.batch === 'auto') return provider.profile.batchMax
-  return Math.min(settings.batch, provider.profile.batchMax)
 }

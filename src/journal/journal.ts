@@ -101,6 +101,11 @@ export interface Journal {
    * To be called with the lease held, before the first claim. Returns how many.
    */
   recover(run: RunId, nowMs: number): number
+  /**
+   * Who has been suppressed since the list was read is skipped (`suppressed`), unless her message is handed out at this
+   * moment. Returns how many.
+   */
+  skipSuppressed(run: RunId, nowMs: number): number
   /** Why the run stopped before its end, in words; null once it goes on. */
   setStopped(run: RunId, reason: string | null): void
   /** From `open` to `finished`, if nobody is waiting; true if it is finished then. */
@@ -124,8 +129,11 @@ export interface Journal {
   runs(query?: { readonly key?: string }): readonly Run[]
   overview(id: RunId, nowMs: number): RunOverview
   counts(id: RunId): Counts
-  /** When the next waiting message of the run is due; null if none waits. Messages handed out are not counted. */
-  nextDueAtMs(id: RunId): number | null
+  /**
+   * When the next waiting message of the run is due, or the next that is due after a time; null if there is none.
+   * Messages handed out are not counted.
+   */
+  nextDueAtMs(id: RunId, afterMs?: number): number | null
   edition(hash: string): Edition
   payload(sha256: string): Buffer
   /** Counts of the run's rows, by what the report and the plan group them by. */

@@ -34,9 +34,11 @@ export function parseAddress(text: string): ParsedAddress {
   if (trimmed === '') return bad('the address is empty')
   if (/[\0-\x1f\x7f-\x9f\u2028\u2029]/.test(trimmed))
     return bad('the address contains a line break or control character')
+  // Zero-width and other invisible characters would make one mailbox look like two.
+  if (/\p{Cf}/u.test(trimmed)) return bad('the address contains an invisible character')
   const at = trimmed.lastIndexOf('@')
   if (at === -1) return bad('the address has no @')
-  const local = trimmed.slice(0, at)
+  const local = trimmed.slice(0, at).normalize('NFC')
   if (local === '') return bad('nothing stands before the @')
   if (!localPart.test(local) && !quotedLocalPart.test(local)) return bad(localPartProblem(local))
   if (Buffer.byteLength(local) > localPartMaxBytes)

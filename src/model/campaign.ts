@@ -76,7 +76,7 @@ export interface SitePace {
 export interface RetrySettings {
   /** Wait before the second, third, … attempt; the last one repeats. */
   readonly delaysMs: readonly number[]
-  /** How long after it was queued a message is still worth an attempt. */
+  /** How long after its first attempt a message is still worth another. */
   readonly maxAgeMs: number
 }
 

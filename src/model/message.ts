@@ -22,7 +22,10 @@ export interface QueuedMessage {
   readonly site: string
   /** How many attempts have been burned. */
   readonly attempts: number
-  /** When it was put in the journal, milliseconds since 1970; its maximum age counts from here. */
+  /**
+   * From when its maximum age counts, milliseconds since 1970: when it was queued and, from its first burned attempt on,
+   * when that was made. So nobody expires of our own pace.
+   */
   readonly queuedAtMs: number
   /** Milliseconds since 1970; 0 until it is put off for the first time. */
   readonly dueAtMs: number

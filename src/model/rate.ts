@@ -28,11 +28,6 @@ export function parseRate(text: string): Rate | undefined {
   return { count, perMs }
 }
 
-export function formatRate(rate: Rate): string {
-  const unit = Object.entries(unitsMs).find(([, ms]) => ms === rate.perMs)?.[0] ?? `${rate.perMs} ms`
-  return `${rate.count}/${unit}`
-}
-
 /** Reads `90s`, `15m`, `4h`, `3d`, `500ms` into milliseconds; undefined if it is not a duration. */
 export function parseDurationMs(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)\s*$/.exec(text)

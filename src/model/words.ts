@@ -12,12 +12,6 @@ export function plural(value: number, singular: string, several = `${singular}s`
   return `${count(value)} ${value === 1 ? singular : several}`
 }
 
-/** `2.5%` of a whole; `0%` of nothing. */
-export function percent(part: number, whole: number): string {
-  if (whole === 0) return '0%'
-  return `${Number(((part / whole) * 100).toFixed(1))}%`
-}
-
 /** A duration as people say it, in its two largest units: `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
@@ -53,7 +47,7 @@ export function bytes(value: number): string {
 }
 
 /** A moment in the reader's zone, with the zone: `2026-11-22 14:05:09 GMT+1`. */
-export function moment(atMs: number, timeZone?: string): string {
+export function moment(atMs: number): string {
   const parts = new Intl.DateTimeFormat('en-CA', {
     year: 'numeric',
     month: '2-digit',
@@ -63,7 +57,6 @@ export function moment(atMs: number, timeZone?: string): string {
     second: '2-digit',
     hourCycle: 'h23',
     timeZoneName: 'short',
-    ...(timeZone === undefined ? {} : { timeZone }),
   }).formatToParts(atMs)
   const part = (type: string): string => parts.find(each => each.type === type)?.value ?? ''
   const day = `${part('year')}-${part('month')}-${part('day')}`

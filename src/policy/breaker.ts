@@ -36,6 +36,14 @@ export function trying(breaker: Breaker): Breaker {
   return breaker.kind === 'open' ? { kind: 'half-open', failures: breaker.failures } : breaker
 }
 
+/**
+ * A call went well. It closes a breaker that was to be tried; one that is open stays so until its time, for the call may
+ * have begun before the failure that opened it.
+ */
+export function succeeded(breaker: Breaker, nowMs: number): Breaker {
+  return breaker.kind === 'open' && nowMs < breaker.untilMs ? breaker : closed
+}
+
 /** The call that was to decide said nothing of this lane or route: another may try at once. */
 export function undecided(breaker: Breaker, nowMs: number): Breaker {
   return breaker.kind === 'half-open' ? { kind: 'open', untilMs: nowMs, failures: breaker.failures } : breaker

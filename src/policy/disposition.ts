@@ -121,8 +121,17 @@ function atOnce(
   how: { readonly retryAfterMs?: number | undefined; readonly refuseRoute?: boolean },
 ): Settlement {
   const dueAtMs = facts.nowMs + (how.retryAfterMs ?? 0)
-  if (dueAtMs > facts.queuedAtMs + retry.maxAgeMs) return expired(cause)
+  if (isTooOld(facts, retry, dueAtMs)) return expired(cause)
   return { to: 'queued', cause, dueAtMs, burnsAttempt: false, refuseRoute: how.refuseRoute ?? false }
+}
+
+/** Whether a message that has been tried would be past its maximum age at a time. One that was never tried has no age. */
+export function isTooOld(
+  message: { readonly attempts: number; readonly queuedAtMs: number },
+  retry: RetrySettings,
+  atMs: number,
+): boolean {
+  return message.attempts > 0 && atMs > message.queuedAtMs + retry.maxAgeMs
 }
 
 function expired(cause: Cause): Settlement {

@@ -22,5 +22,6 @@ export function nextAttemptAtMs(settings: RetrySettings, facts: RetryFacts): num
   const delayMs = delaysMs[Math.min(facts.attempts, delaysMs.length) - 1] ?? 0
   const spreadMs = Math.round(delayMs * (1 + jitter * (2 * facts.fraction - 1)))
   const dueAtMs = facts.nowMs + Math.max(spreadMs, facts.retryAfterMs ?? 0)
-  return dueAtMs > facts.queuedAtMs + maxAgeMs ? undefined : dueAtMs
+  const firstTriedMs = facts.attempts === 1 ? facts.nowMs : facts.queuedAtMs
+  return dueAtMs > firstTriedMs + maxAgeMs ? undefined : dueAtMs
 }

@@ -8,6 +8,12 @@ export function serves(route: RouteSettings, site: string, domain: string): bool
   return route.sites === null || route.sites.some(pattern => patternCovers(pattern, site, domain))
 }
 
+/** Messages in one call, at most: what the provider takes and the campaign allows. */
+export function parcelMax(route: RouteSettings, profile: { readonly batchMax: number }): number {
+  if (route.batch === 'off') return 1
+  return route.batch === 'auto' ? profile.batchMax : Math.min(route.batch, profile.batchMax)
+}
+
 /** What is known of a route's share so far. */
 export interface RouteShare {
   readonly weight: number

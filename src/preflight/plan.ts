@@ -5,7 +5,7 @@ import type { DeliverySettings, RouteSettings } from '../model/campaign.ts'
 import type { FilledMessage, SharedContent } from '../model/edition.ts'
 import { joinText } from '../model/edition.ts'
 import type { Run } from '../model/run.ts'
-import { serves } from '../policy/routing.ts'
+import { parcelMax, serves } from '../policy/routing.ts'
 import { paceOf } from '../policy/sites.ts'
 import type { Profile } from '../providers/provider.ts'
 
@@ -65,7 +65,7 @@ export function plan({ run, journal, content, profileOf, samples }: PlanFacts): 
       opening: opening(content, message),
     })),
     routes: plannedRoutes(run.delivery.routes, tally, profileOf),
-    estimate: estimate(run.delivery, tally),
+    estimate: estimate(run.delivery, tally, profileOf),
   }
 }
 
@@ -110,7 +110,11 @@ function routesFor(routes: readonly RouteSettings[], site: string): RouteSetting
 }
 
 /** The longest of what the routes together need for all, and what each busy site's own pace needs. */
-export function estimate(delivery: DeliverySettings, tally: Tally): Estimate {
+export function estimate(
+  delivery: DeliverySettings,
+  tally: Tally,
+  profileOf: (provider: string) => Pick<Profile, 'batchMax' | 'rateCounts'>,
+): Estimate {
   const total = tally.counts.waiting
   let slowest: { ms: number; name: string } | null = null
   const consider = (name: string, count: number, perMs: number): void => {
@@ -121,12 +125,20 @@ export function estimate(delivery: DeliverySettings, tally: Tally): Estimate {
   consider(
     delivery.routes.map(route => route.name).join(' + '),
     total,
-    delivery.routes.reduce((sum, route) => sum + slowestRate(route.rates), 0),
+    delivery.routes.reduce(
+      (sum, route) => sum + slowestRate(route.rates) * perToken(route, profileOf(route.provider)),
+      0,
+    ),
   )
   for (const { site, waiting } of tally.sites)
     consider(site, waiting, slowestRate(paceOf(delivery.sites, site, site).rates))
   const found = slowest as { ms: number; name: string } | null
   return found === null ? { ms: null, slowest: null } : { ms: found.ms, slowest: found.name }
+}
+
+/** How many messages go for one token of a route's rate, at most. */
+function perToken(route: RouteSettings, profile: Pick<Profile, 'batchMax' | 'rateCounts'>): number {
+  return profile.rateCounts === 'calls' ? parcelMax(route, profile) : 1
 }
 
 function slowestRate(rates: readonly { readonly count: number; readonly perMs: number }[]): number {

@@ -21,7 +21,7 @@ const columns = [
 
 export function* csvReport(records: Iterable<MessageRecord>): Generator<string> {
   yield `${columns.join(',')}\n`
-  for (const record of records) yield `${cells(record).map(quoted).join(',')}\n`
+  for (const record of records) yield `${cells(record).map(csvCell).join(',')}\n`
 }
 
 function cells(record: MessageRecord): (string | number | null)[] {
@@ -33,23 +33,24 @@ function cells(record: MessageRecord): (string | number | null)[] {
     state === 'queued' ? 'waiting' : state,
     skipReason,
     record.class,
-    code,
+    withoutFormula(code),
     status,
-    text === null ? null : withoutFormula(text),
+    withoutFormula(text),
     route,
     attempts,
-    providerId,
+    withoutFormula(providerId),
     state === 'queued' ? iso(dueAtMs) : null,
     iso(changedAtMs),
   ]
 }
 
 /** Words from outside must not become a formula in a spreadsheet. */
-function withoutFormula(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+function withoutFormula(text: string | null): string | null {
+  return text !== null && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
 }
 
-function quoted(cell: string | number | null): string {
+/** A cell as RFC 4180 wants it; null is an empty one. */
+export function csvCell(cell: string | number | null): string {
   if (cell === null) return ''
   const text = String(cell)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

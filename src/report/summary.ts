@@ -3,7 +3,7 @@
 import type { Journal, Tally } from '../journal/journal.ts'
 import { InvariantError } from '../model/errors.ts'
 import { countsAddUp, type RunId } from '../model/message.ts'
-import type { RunOverview } from '../model/run.ts'
+import type { RunOverview, RunState } from '../model/run.ts'
 
 export interface Summary {
   readonly overview: RunOverview
@@ -13,24 +13,28 @@ export interface Summary {
 
 /**
  * - `mailed twice`: the journal holds an address that was accepted twice under one key, which must never be
+ * - `cancelled`, `superseded`: somebody was given up, or left to a later run
  * - `done`: everything that was to be sent was accepted, or there was nothing to send
  * - `with failures`: nobody waits, but some failed or are in doubt
  * - `unfinished`: some are waiting
  */
-export type Outcome = 'mailed twice' | 'done' | 'with failures' | 'unfinished'
+export type Outcome = 'mailed twice' | 'cancelled' | 'superseded' | 'done' | 'with failures' | 'unfinished'
 
 /** Throws InvariantError if the counts do not add up: no report may ever be printed of such a run. */
 export function summarise(journal: Journal, id: RunId, nowMs: number): Summary {
   const overview = journal.overview(id, nowMs)
   const tally = journal.tally(id)
   const { counts } = tally
+  const { state } = overview.run
   if (!countsAddUp(counts)) throw new InvariantError(`the counts of run ${id} do not add up: ${JSON.stringify(counts)}`)
-  return { overview, tally, outcome: outcomeOf(tally) }
+  return { overview, tally, outcome: outcomeOf(state, tally) }
 }
 
-function outcomeOf({ counts, causes }: Tally): Outcome {
+function outcomeOf(state: RunState, { counts, causes, skipped }: Tally): Outcome {
   // The journal gives an accepted message a cause only where it is the second under its key.
   if (causes.some(each => each.state === 'accepted')) return 'mailed twice'
   if (counts.waiting > 0) return 'unfinished'
-  return counts.failed > 0 || counts.inDoubt > 0 ? 'with failures' : 'done'
+  if (state === 'cancelled' || state === 'superseded') return state
+  const inDoubtBefore = skipped.some(each => each.reason === 'in doubt from an earlier run')
+  return counts.failed > 0 || counts.inDoubt > 0 || inDoubtBefore ? 'with failures' : 'done'
 }

@@ -2,6 +2,7 @@
 
 import type { Tally } from '../journal/journal.ts'
 import type { Cause } from '../model/outcome.ts'
+import type { SkipReason } from '../model/recipient.ts'
 import { count, moment, plural, terminalSafe } from '../model/words.ts'
 import type { Summary } from './summary.ts'
 import { type Cell, tableLines } from './table.ts'
@@ -15,6 +16,7 @@ export interface ReportPaths {
   readonly resumeCommand: string
   /** What to type to see the run again. */
   readonly reportCommand: string
+  readonly nowMs: number
 }
 
 /** How many people in doubt are named; the results file and `report --format csv` name all. */
@@ -22,7 +24,7 @@ const namedInDoubt = 20
 
 export function terminalReport(summary: Summary, paths: ReportPaths): string {
   const sections = [
-    headline(summary),
+    headline(summary, paths.nowMs),
     accounts(summary.tally),
     causes('Accepted twice under this key', summary.tally, 'accepted'),
     causes('Failures', summary.tally, 'failed'),
@@ -38,29 +40,31 @@ export function terminalReport(summary: Summary, paths: ReportPaths): string {
     .join('\n\n')}\n`
 }
 
-function headline({ overview, tally, outcome }: Summary): string[] {
+function headline({ overview, tally, outcome }: Summary, nowMs: number): string[] {
   const { run, nextDueAtMs } = overview
   const { counts } = tally
   const name = `${terminalSafe(run.campaignName)} (run ${run.id})`
-  const toSend = counts.rows - counts.skipped - counts.rowProblems
-  if (outcome === 'done') {
-    if (toSend > 0) return [`✓ ${name}: done, ${count(counts.accepted)} of ${plural(toSend, 'message')} accepted`]
-    return [`✓ ${name}: ${run.state}, nothing to send`]
+  const skippedHere = (reason: SkipReason): number => tally.skipped.find(each => each.reason === reason)?.count ?? 0
+  const givenUp = skippedHere('cancelled') + skippedHere('superseded')
+  const toSend = counts.rows - counts.skipped - counts.rowProblems + givenUp
+  const accepted = `${count(counts.accepted)} of ${plural(toSend, 'message')} accepted`
+  if (outcome === 'unfinished') {
+    const lines = [`… ${name}: not finished, ${plural(counts.waiting, 'recipient')} still waiting`]
+    if (run.stopped !== null) lines.push(`  stopped: ${terminalSafe(run.stopped, 500)}`)
+    if (nextDueAtMs !== null && nextDueAtMs > nowMs) lines.push(`  next due: ${moment(nextDueAtMs)}`)
+    return lines
   }
-  if (outcome === 'with failures' || outcome === 'mailed twice') {
-    const troubles = [
-      outcome === 'mailed twice' ? 'somebody was mailed twice' : '',
-      counts.failed > 0 ? `${count(counts.failed)} failed` : '',
-      counts.inDoubt > 0 ? `${count(counts.inDoubt)} in doubt` : '',
-    ].filter(Boolean)
-    return [
-      `! ${name}: ${run.state}, ${count(counts.accepted)} of ${plural(toSend, 'message')} accepted, ${troubles.join(', ')}`,
-    ]
-  }
-  const lines = [`… ${name}: not finished, ${plural(counts.waiting, 'recipient')} still waiting`]
-  if (run.stopped !== null) lines.push(`  stopped: ${terminalSafe(run.stopped, 500)}`)
-  if (nextDueAtMs !== null && nextDueAtMs > 0) lines.push(`  next due: ${moment(nextDueAtMs)}`)
-  return lines
+  if (outcome === 'done') return [`✓ ${name}: done, ${toSend > 0 ? accepted : 'nothing to send'}`]
+  const inDoubtBefore = skippedHere('in doubt from an earlier run')
+  const troubles = [
+    outcome === 'mailed twice' ? 'somebody was mailed twice' : '',
+    counts.failed > 0 ? `${count(counts.failed)} failed` : '',
+    counts.inDoubt > 0 ? `${count(counts.inDoubt)} in doubt` : '',
+    inDoubtBefore > 0 ? `${count(inDoubtBefore)} in doubt from an earlier run` : '',
+    skippedHere('cancelled') > 0 ? `${count(skippedHere('cancelled'))} given up` : '',
+    skippedHere('superseded') > 0 ? `${count(skippedHere('superseded'))} left to a later run` : '',
+  ].filter(Boolean)
+  return [`! ${name}: ${[`${run.state}, ${accepted}`, ...troubles].join(', ')}`]
 }
 
 function accounts(tally: Tally): string[] {

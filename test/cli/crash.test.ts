@@ -139,22 +139,30 @@ describe('interrupted', () => {
   })
 
   test('SIGTERM twice: open calls end at once, and their recipients are in doubt', async () => {
+    const meeting = { messages: 0, all: () => {} }
+    const allThere = new Promise<void>(resolve => {
+      meeting.all = resolve
+    })
     const receiver = await startSmtpReceiver({
-      behave: event => (event.stage === 'message' ? { delayMs: 20_000 } : undefined),
+      behave(event) {
+        if (event.stage !== 'message') return undefined
+        meeting.messages += 1
+        if (meeting.messages === 4) meeting.all()
+        return meeting.messages === 1 ? undefined : { delayMs: 20_000 }
+      },
     })
     try {
       place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port, ', concurrency: 3') }))
       place.write('list.csv', list(20))
       const running = place.start(['send', 'campaign.yml', '--yes'])
-      await running.said('messages to send')
-      await new Promise(resolve => setTimeout(resolve, 500))
+      await allThere
       running.child.kill('SIGTERM')
       await running.said('3 calls in flight will be finished')
       running.child.kill('SIGTERM')
       const { code, stdout } = await running.finished
       expect(code).toBe(4)
       expect(stdout).toMatch(/in doubt +3\n/)
-      expect(stdout).toMatch(/waiting +17\n/)
+      expect(stdout).toMatch(/waiting +16\n/)
     } finally {
       await receiver.close()
     }

@@ -88,7 +88,7 @@ test('a run with failures: send, report, resume, retry and what each says', asyn
 
     const status = await place.run(['status'])
     expect(withoutTimes(status.stdout)).toMatchInlineSnapshot(`
-      "RUN  test  stopped: nothing more is due for now; next due in 1 min N s
+      "RUN  test  stopped: nothing more is due for now; next due in N s
         10 rows: accepted 7 · failed 2 · in doubt 0 · waiting 1 · skipped 0 · row problems 0
         key test · started TIME
       "
@@ -142,12 +142,12 @@ describe('suppress', () => {
     )
     await place.run(['suppress', 'export', 'all.csv'])
     expect(readFileSync(place.path('all.csv'), 'utf8').replace(/T[\d:.]+Z/g, '')).toMatch(
-      /^email,reason,source,at\nP3@example.org,complaint,command line,[\d-]+\np5@example.org,unsubscribed,import of gone.csv,[\d-]+\n$/,
+      /^email,reason,source,at\np3@example.org,complaint,command line,[\d-]+\np5@example.org,unsubscribed,import of gone.csv,[\d-]+\n$/,
     )
     expect((await place.run(['suppress', 'export', 'all.csv'])).code).toBe(2)
     const sent = await place.run(['send', 'campaign.yml', '--json'])
-    // P3 and p3 are two mailboxes for whoever owns them: only p5 is on the list.
-    expect(summaryOf(sent.stdout).counts).toMatchObject({ accepted: 9, skipped: 1 })
+    // Whoever asked not to be mailed did not mean one spelling of the address.
+    expect(summaryOf(sent.stdout).counts).toMatchObject({ accepted: 8, skipped: 2 })
   })
 })
 
@@ -159,5 +159,5 @@ function withoutTimes(text: string): string {
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+/g, 'TIME')
     .replace(/<[0-9a-f]{32}@/g, '<ID@')
     .replace(/OK: message queued\S*/g, 'queued')
-    .replace(/in \d+ s/g, 'in N s')
+    .replace(/in (\d+ min )?\d+ s\b/g, 'in N s')
 }

@@ -59,7 +59,8 @@ test('plain lines: what changes, and the figures every ten seconds', () => {
     820 of 1,000 · 17/s · accepted 800 · failed 20 · about 10 s left
     sendgrid is not used any more: bad key
     guard: failure_rate > 2% of 100 was crossed (2.4% of 820)
-    stopping: interrupted; 2 calls in flight will be finished (Ctrl-C again ends them at once; their recipients may be in doubt then)
+    stopping: interrupted; 2 calls in flight will be finished
+      Ctrl-C again ends them at once; their recipients may be in doubt then
     "
   `)
 })
@@ -106,7 +107,8 @@ test('a bar leaves the lines that were said, and a clean line at the end', async
       "yahoo rests for 10 s: 421 4.7.0 slow down",
       "sendgrid is not used any more: bad key",
       "guard: failure_rate > 2% of 100 was crossed (2.4% of 820)",
-      "stopping: interrupted; 2 calls in flight will be finished (Ctrl-C again ends them at once; their recipients may be in doubt then)",
+      "stopping: interrupted; 2 calls in flight will be finished",
+      "  Ctrl-C again ends them at once; their recipients may be in doubt then",
     ]
   `)
   expect(text.endsWith('\r\x1b[K')).toBe(true)

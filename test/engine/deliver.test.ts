@@ -45,13 +45,13 @@ describe('the plain way', () => {
   test('a batch provider gets full parcels', async () => {
     start(people(2500), { profile: { batchMax: 1000 } })
     await bench.deliver(() => accepted)
-    expect(parcelSizes()).toEqual([1000, 1000, 500])
+    expect(parcelSizes()).toEqual([1000, 1000, 499, 1])
   })
 
   test('a campaign may make parcels smaller, or switch them off', async () => {
     start(people(10), { profile: { batchMax: 1000 }, routes: [route('alpha', { batch: 4 })] })
     await bench.deliver(() => accepted)
-    expect(parcelSizes()).toEqual([4, 4, 2])
+    expect(parcelSizes()).toEqual([4, 4, 1, 1])
     bench.close()
     start(people(3), { profile: { batchMax: 1000 }, routes: [route('alpha', { batch: 'off' })] })
     await bench.deliver(() => accepted)
@@ -94,7 +94,7 @@ describe('pace', () => {
       routes: [route('alpha', { rates: [{ count: 100, perMs: 1000 }] })],
     })
     await bench.deliver(() => accepted)
-    expect(bench.calls.map(call => call.to.length)).toEqual([100, 100, 100, 100, 100])
+    expect(bench.calls.map(call => call.to.length)).toEqual([1, 100, 100, 100, 100, 99])
   })
 
   test('a slow site does not hold up another', async () => {
@@ -134,7 +134,7 @@ describe('deferred', () => {
     const startMs = bench.clock.nowMs()
     await bench.deliver(call => (call.atMs < startMs + 30_000 ? deferred('route', 30_000) : accepted))
     expect(bench.figures()).toBe('accepted 20, failed 0, in doubt 0, waiting 0, skipped 0')
-    expect(bench.calls.filter(call => call.atMs < startMs + 30_000).length).toBe(4)
+    expect(bench.calls.filter(call => call.atMs < startMs + 30_000).length).toBe(1)
     expect([...bench.journal.records(bench.run.id)].every(record => record.attempts === 1)).toBe(true)
   })
 
@@ -167,7 +167,7 @@ describe('deferred', () => {
       return call.to.map(to => (to === 'p3@example.org' ? refused('recipient') : deferred('message', 0)))
     })
     expect(bench.figures()).toBe('accepted 9, failed 1, in doubt 0, waiting 0, skipped 0')
-    expect(bench.calls.map(call => call.to.length)).toEqual([10, 9])
+    expect(bench.calls.map(call => call.to.length)).toEqual([1, 9, 8])
   })
 })
 
@@ -219,7 +219,7 @@ describe('routes', () => {
   test('share the work as fast as they can when all of them are busy', async () => {
     start(people(400), { routes: [route('alpha', { weight: 3 }), route('beta', { weight: 1 })] })
     await bench.deliver(() => accepted)
-    expect(bench.calls.filter(call => call.route === 'beta').length).toBe(200)
+    expect(bench.calls.filter(call => call.route === 'beta').length).toBeGreaterThan(195)
   })
 
   test('carry only the sites they are for', async () => {
@@ -266,19 +266,19 @@ describe('stopping', () => {
     const ending = await bench.deliver(() => accepted)
     await stop
     expect(ending).toMatchObject({ kind: 'stopped', why: 'interrupted' })
-    expect(bench.figures()).toBe('accepted 24, failed 0, in doubt 0, waiting 76, skipped 0')
-    expect(bench.calls.length).toBe(24)
+    expect(bench.figures()).toBe('accepted 21, failed 0, in doubt 0, waiting 79, skipped 0')
+    expect(bench.calls.length).toBe(21)
   })
 
   test('the second ends open calls at once', async () => {
     start(people(100), { takesMs: 10 * hour })
-    const stop = bench.clock.sleep(1000).then(() => {
+    const stop = bench.clock.sleep(11 * hour).then(() => {
       bench.stopping.abort()
       bench.abort.abort()
     })
     await bench.deliver((_, signal) => (signal.aborted ? inDoubt : accepted))
     await stop
-    expect(bench.figures()).toBe('accepted 0, failed 0, in doubt 4, waiting 96, skipped 0')
+    expect(bench.figures()).toBe('accepted 1, failed 0, in doubt 4, waiting 95, skipped 0')
   })
 
   test('a guard stops the run before more harm is done', async () => {
@@ -307,8 +307,35 @@ describe('stopping', () => {
       return accepted
     })
     expect(ending).toMatchObject({ kind: 'stopped', why: 'taken over' })
-    expect(bench.calls.length).toBe(4)
-    expect(bench.figures()).toBe('accepted 4, failed 0, in doubt 0, waiting 96, skipped 0')
+    expect(bench.calls.length).toBe(1)
+    expect(bench.figures()).toBe('accepted 1, failed 0, in doubt 0, waiting 99, skipped 0')
+  })
+
+  test('a journal that cannot be read stops the sending, when the open calls have ended and are recorded', async () => {
+    start(people(5000), { routes: [route('alpha', { concurrency: 4 })] })
+    const claim = bench.journal.claim
+    let claims = 0
+    bench.journal.claim = (...query) => {
+      claims += 1
+      if (claims > 1) throw new Error('disk I/O error')
+      return claim.apply(bench.journal, query)
+    }
+    await expect(bench.deliver(() => accepted)).rejects.toThrow('disk I/O error')
+    expect(bench.journal.counts(bench.run.id).accepted).toBe(bench.calls.length)
+    expect(bench.journal.recover(bench.run.id, bench.clock.nowMs())).toBe(0)
+  })
+
+  test('a journal that cannot be written for a moment costs nobody', async () => {
+    start(people(50))
+    const settle = bench.journal.settle
+    let tries = 0
+    bench.journal.settle = parcels => {
+      tries += 1
+      if (tries === 3 || tries === 4) throw new Error('database is locked')
+      settle.call(bench.journal, parcels)
+    }
+    expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+    expect(bench.figures()).toBe('accepted 50, failed 0, in doubt 0, waiting 0, skipped 0')
   })
 
   test('a journal that cannot be written stops the sending, and what is not recorded is in doubt for the next', async () => {
@@ -343,4 +370,116 @@ test('a clock that was set back by a day before the start keeps nobody waiting',
   start(people(20))
   bench.clock.set(bench.clock.nowMs() - 24 * hour)
   expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+})
+
+describe('a route that has not gone well yet', () => {
+  test('is given one call with one message, so that a wrong address or key meets few', async () => {
+    start(people(3000), { profile: { batchMax: 1000 }, routes: [route('alpha', { concurrency: 10 })] })
+    const stop = bench.clock.sleep(5000).then(() => bench.stopping.abort())
+    await bench.deliver(() => inDoubt)
+    await stop
+    expect(bench.calls.map(call => call.to.length)).toEqual([1, 1, 1])
+    expect(bench.figures()).toBe('accepted 0, failed 0, in doubt 3, waiting 2997, skipped 0')
+  })
+})
+
+describe('a slow or resting site or route leaves the others alone', () => {
+  const perSecond = (count: number) => ({ rates: [{ count, perMs: 1000 }], concurrency: null })
+
+  /** Seconds until the first message of a domain left. */
+  function firstAt(domain: string): number {
+    const startMs = bench.calls[0]?.atMs ?? 0
+    const first = bench.calls.find(call => call.to[0]?.endsWith(domain) === true)
+    return ((first?.atMs ?? Number.POSITIVE_INFINITY) - startMs) / 1000
+  }
+
+  test.each([
+    ['at 1/s', perSecond(1)],
+    ['at 20/s', perSecond(20)],
+    ['at 20/min', { rates: [{ count: 20, perMs: 60_000 }], concurrency: null }],
+    ['with one call at a time', { rates: [], concurrency: 1 }],
+  ])('three large sites %s at the head of the list', async (_, pace) => {
+    const large = ['one.example', 'two.example', 'three.example']
+    start([...large.flatMap(domain => people(1000, domain)), ...people(100, 'last.example')], {
+      sites: Object.fromEntries(large.map(domain => [domain, pace])),
+      routes: [route('alpha', { concurrency: 8 })],
+    })
+    const stop = bench.clock.sleep(3000).then(() => bench.stopping.abort())
+    await bench.deliver(() => accepted)
+    await stop
+    expect(firstAt('last.example')).toBeLessThan(1)
+    expect(bench.calls.filter(call => call.to[0]?.endsWith('last.example')).length).toBe(100)
+  })
+
+  test('a route that rests, with its sites at the head of the list', async () => {
+    start([...people(3000, 'gmail.com'), ...people(200, 'example.org')], {
+      routes: [route('alpha', { sites: ['google'] }), route('beta', { sites: ['*.org'] })],
+    })
+    const stop = bench.clock.sleep(30_000).then(() => bench.stopping.abort())
+    await bench.deliver(call => (call.route === 'alpha' ? deferred('route', 10 * minute) : accepted))
+    await stop
+    expect(firstAt('example.org')).toBeLessThan(1)
+    expect(bench.calls.filter(call => call.route === 'beta').length).toBe(200)
+  })
+
+  test('a route that is stopped, with its sites at the head of the list', async () => {
+    start([...people(3000, 'gmail.com'), ...people(3000, 'hotmail.com'), ...people(200, 'example.org')], {
+      routes: [route('alpha', { sites: ['google', 'microsoft'] }), route('beta', { sites: ['*.org'] })],
+    })
+    const ending = await bench.deliver(call => (call.route === 'alpha' ? refused('route', 'auth') : accepted))
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'no route left', detail: 'alpha: no' })
+    expect(bench.figures()).toBe('accepted 200, failed 0, in doubt 0, waiting 6000, skipped 0')
+  })
+})
+
+describe('what was told is not forgotten', () => {
+  test('a Retry-After holds although calls that were open before it go well', async () => {
+    start(people(200), { routes: [route('alpha', { concurrency: 8 })] })
+    const startMs = bench.clock.nowMs()
+    let asked = false
+    await bench.deliver(async call => {
+      if (asked || call.atMs < startMs + 100) return accepted
+      asked = true
+      return deferred('route', 60_000)
+    })
+    const resting = bench.calls.filter(call => call.atMs > startMs + 120 && call.atMs < startMs + 60_000)
+    expect(resting.length).toBe(0)
+    expect(bench.figures()).toBe('accepted 200, failed 0, in doubt 0, waiting 0, skipped 0')
+  })
+
+  test('whoever is suppressed while she waits is not mailed', async () => {
+    start(people(10))
+    const [address] = bench.journal.sample(bench.run.id, 1)
+    if (address === undefined) throw new Error('no sample')
+    bench.journal.suppress([{ address: address.address, reason: 'unsubscribed', source: 'test', atMs: 0 }])
+    await bench.deliver(() => accepted)
+    expect(bench.figures()).toBe('accepted 9, failed 0, in doubt 0, waiting 0, skipped 1')
+    expect(bench.minutesOf(address.address)).toEqual([])
+  })
+})
+
+describe('patience', () => {
+  test('is not for a rate: whoever sets one wants it kept', async () => {
+    start(people(10), { routes: [route('alpha', { rates: [{ count: 2, perMs: 3_600_000 }] })] })
+    expect(await bench.deliver(() => accepted, { patienceMs: 0 })).toEqual({ kind: 'finished' })
+  })
+
+  test('looks at what comes first: a retry in a minute is waited for although a site rests longer', async () => {
+    start(['a@grumpy.example', 'b@example.org'])
+    const ending = await bench.deliver(call => {
+      if (call.to[0] === 'a@grumpy.example') return deferred('lane', 30 * minute)
+      return bench.minutesOf('b@example.org').length === 1 ? deferred('recipient') : accepted
+    })
+    expect(bench.minutesOf('b@example.org')).toEqual([0, 1])
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'retry due later' })
+  })
+})
+
+test('a message that is past its maximum age is not tried again, and one that was never tried has no age', async () => {
+  start(['tried@example.org', 'fresh@example.org'], { retry: { delaysMs: [hour], maxAgeMs: 72 * hour } })
+  await bench.deliver(call => (call.to[0] === 'tried@example.org' ? deferred('recipient') : inDoubt), { patienceMs: 0 })
+  bench.clock.set(bench.clock.nowMs() + 30 * 24 * hour)
+  await bench.deliver(() => accepted)
+  expect(bench.minutesOf('tried@example.org').length).toBe(1)
+  expect(bench.figures()).toBe('accepted 0, failed 1, in doubt 1, waiting 0, skipped 0')
 })

@@ -50,11 +50,12 @@ test('what is done about each outcome', () => {
       line('accepted', { kind: 'accepted', providerId: 'x' }),
       line('deferred, recipient (mailbox full)', deferred('recipient')),
       line('deferred, recipient, second time', deferred('recipient'), { attempts: 1 }),
-      line('deferred, recipient, too old by then', deferred('recipient'), { nowMs: 72 * hour }),
+      line('deferred, recipient, too old by then', deferred('recipient'), { attempts: 1, nowMs: 72 * hour }),
       line('deferred, lane (421 4.7.0)', deferred('lane')),
       line('deferred, lane, told to wait', deferred('lane', 10 * minute)),
       line('deferred, route (429, Retry-After)', deferred('route', 30_000)),
-      line('deferred, route, too old', deferred('route'), { nowMs: 73 * hour }),
+      line('deferred, route, too old', deferred('route'), { attempts: 1, nowMs: 73 * hour }),
+      line('deferred, route, never tried', deferred('route'), { nowMs: 73 * hour }),
       line('deferred, message (a neighbour was refused)', deferred('message', 0)),
       line('refused, recipient (no such user)', refused('recipient')),
       line('refused, recipient, not hard', refused('recipient', 'content')),
@@ -73,6 +74,7 @@ test('what is done about each outcome', () => {
     deferred, lane, told to wait                | queued in 600 s                               | lane slow down 600 s  | route went well
     deferred, route (429, Retry-After)          | queued in 0 s, no attempt burned              | lane none             | route slow down 30 s
     deferred, route, too old                    | failed (expired)                              | lane none             | route slow down
+    deferred, route, never tried                | queued in 259200 s, no attempt burned         | lane none             | route slow down
     deferred, message (a neighbour was refused) | queued in 0 s, no attempt burned              | lane none             | route went well
     refused, recipient (no such user)           | failed (hard), suppressed                     | lane went well        | route went well
     refused, recipient, not hard                | failed (content)                              | lane went well        | route went well

@@ -29,6 +29,16 @@ function delivery(routes: DeliverySettings['routes'], sites: DeliverySettings['s
   return { routes, sites, retry: { delaysMs: [], maxAgeMs: 0 }, guard: { stopWhen: [], maxRecipients: null } }
 }
 
+const single = { batchMax: 1, rateCounts: 'messages' } as const
+
+test('where a rate counts calls, a batch goes for one', () => {
+  const settings = delivery([route('a', { rates: rates('10/s') })])
+  expect(estimate(settings, tally(100_000), () => ({ batchMax: 1000, rateCounts: 'calls' }))).toEqual({
+    ms: 10_000,
+    slowest: 'a',
+  })
+})
+
 describe('how long it will take', () => {
   test.each([
     ['no limit', delivery([route('a')]), tally(1000), null, null],
@@ -56,6 +66,6 @@ describe('how long it will take', () => {
       'google',
     ],
   ])('%s', (_, settings, figures, ms, slowest) => {
-    expect(estimate(settings, figures)).toEqual({ ms, slowest })
+    expect(estimate(settings, figures, () => single)).toEqual({ ms, slowest })
   })
 })

@@ -71,6 +71,7 @@ const paths = {
   rejects: '.mailblast/20261122-k3f9mp/rejects.csv',
   resumeCommand: 'mailblast resume 20261122-k3f9mp',
   reportCommand: 'mailblast report 20261122-k3f9mp',
+  nowMs: Date.UTC(2026, 10, 22, 10),
 }
 
 test('a report with failures: every row accounted for, and no escape sequence from outside', () => {
@@ -119,7 +120,9 @@ test('a run in which everything went well', () => {
   const counts = { ...tally.counts, rows: 12_140, failed: 0, inDoubt: 0 }
   const good = { ...tally, counts, classes: [], causes: [], inDoubt: [] }
   const text = terminalReport({ overview: { ...overview, counts }, tally: good, outcome: 'done' }, paths)
-  expect(text.split('\n')[0]).toMatchInlineSnapshot(`"✓ november-newsletter (run 20261122-k3f9mp): done, 12,000 of 12,000 messages accepted"`)
+  expect(text.split('\n')[0]).toMatchInlineSnapshot(
+    `"✓ november-newsletter (run 20261122-k3f9mp): done, 12,000 of 12,000 messages accepted"`,
+  )
 })
 
 test('an address that was accepted twice is an alarm', () => {

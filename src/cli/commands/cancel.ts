@@ -18,7 +18,8 @@ async function cancel(argument: string, options: { journal?: string }, context: 
   const { withJournal } = await import('../opening.ts')
   const { findRun } = await import('../places.ts')
   const { holding } = await import('../holding.ts')
-  return withJournal({ ...options, run: argument }, context, 'readWrite', async journal => {
+  const { writeResults } = await import('../reporting.ts')
+  return withJournal({ ...options, run: argument }, context, 'readWrite', async (journal, journalPath) => {
     const run = findRun(journal, argument, { fits: each => each.state === 'open', what: 'unfinished run' }, context)
     if (run.state !== 'open') {
       context.stdout.write(`run ${run.id} is ${run.state}: nobody is waiting, there is nothing to cancel\n`)
@@ -28,6 +29,7 @@ async function cancel(argument: string, options: { journal?: string }, context: 
       const nowMs = context.clock.nowMs()
       journal.recover(run.id, nowMs)
       const skipped = journal.cancelRun(run.id, nowMs)
+      await writeResults(journal, run, journalPath, context)
       context.stdout.write(`run ${run.id} is cancelled: ${plural(skipped, 'recipient')} will not be mailed\n`)
       return exitCode.done
     })

@@ -24,19 +24,15 @@ export function reportCommand(context: Context, finish: Finish): Command {
 }
 
 async function report(argument: string | undefined, options: ReportFlags, context: Context): Promise<ExitCode> {
-  const { withJournal } = await import('../opening.ts')
+  const { recoverFromTheDead, withJournal } = await import('../opening.ts')
   const { findRun } = await import('../places.ts')
   const { printReport } = await import('../reporting.ts')
-  const { summarise } = await import('../../report/summary.ts')
+  await recoverFromTheDead({ ...options, run: argument }, context)
   return withJournal({ ...options, run: argument }, context, 'readOnly', async (journal, journalPath) => {
     const run = findRun(journal, argument, { fits: () => true, what: 'run' }, context)
-    await printReport(journal, run.id, { format: options.format, writeResults: false, journalPath }, context)
-    const { outcome } = summarise(journal, run.id, context.clock.nowMs())
-    return {
-      'mailed twice': exitCode.incomplete,
-      done: exitCode.done,
-      'with failures': exitCode.incomplete,
-      unfinished: exitCode.stopped,
-    }[outcome]
+    const how = { format: options.format, writeResults: false, journalPath }
+    const { outcome } = await printReport(journal, run.id, how, context)
+    if (outcome === 'done') return exitCode.done
+    return outcome === 'unfinished' ? exitCode.stopped : exitCode.incomplete
   })
 }

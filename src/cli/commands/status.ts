@@ -13,10 +13,11 @@ export function statusCommand(context: Context, finish: Finish): Command {
     .option('--json', 'one JSON object a run')
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
     .action(async (run: string | undefined, options: { json?: boolean; journal?: string }) => {
-      const { withJournal } = await import('../opening.ts')
+      const { recoverFromTheDead, withJournal } = await import('../opening.ts')
       const { findRun } = await import('../places.ts')
       const { statusJson, statusText } = await import('../../report/status.ts')
       const nowMs = context.clock.nowMs()
+      await recoverFromTheDead({ ...options, run }, context)
       await withJournal({ ...options, run }, context, 'readOnly', journal => {
         const any = { fits: () => true, what: 'run' }
         const runs = run === undefined ? journal.runs() : [findRun(journal, run, any, context)]

@@ -7,13 +7,13 @@ import type { Address } from '../../model/address.ts'
 import type { FrozenFile, QueuedMessage } from '../../model/message.ts'
 import type { Fields } from '../../model/recipient.ts'
 import type { Journal } from '../journal.ts'
-import { storedJson, storedList } from './columns.ts'
+import { storedJson, storedList, wholeMs } from './columns.ts'
 import type { HandedOut } from './handed-out.ts'
 import { openAttempts } from './recovery.ts'
 import { type RunNumbers, runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 
-type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs'>
+type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs' | 'skipSuppressed'>
 
 export function claims(store: Store, handedOut: HandedOut): Claims {
   store.define('in_hand', messageId => handedOut.has(messageId))
@@ -26,10 +26,14 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
     SELECT ${queuedColumns} FROM messages INDEXED BY messages_due_by_site
     WHERE run = :run AND state = 'queued' AND site = :site AND due_at <= :dueByMs AND NOT in_hand(id)
     ORDER BY due_at, id LIMIT :limit`)
-  const nextDue = store.statement<[number], { due_at: number }>(`
+  const nextDue = store.statement<[number, number], { due_at: number }>(`
     SELECT due_at FROM messages INDEXED BY messages_due
-    WHERE run = ? AND state = 'queued' AND NOT in_hand(id)
+    WHERE run = ? AND state = 'queued' AND due_at > ? AND NOT in_hand(id)
     ORDER BY due_at, id LIMIT 1`)
+  const skip = store.statement<[{ readonly run: number; readonly nowMs: number }]>(`
+    UPDATE messages SET state = 'skipped', skip_reason = 'suppressed', due_at = NULL, changed_at = :nowMs
+    WHERE run = :run AND state = 'queued' AND NOT in_hand(id)
+      AND lower(address) IN (SELECT address FROM suppressions)`)
 
   /** What a former owner has begun is in hand too: nobody knows yet what became of it. */
   const holdWhatIsOpen = (run: RunNumbers) => {
@@ -62,7 +66,14 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
     claimSite: (id, { site, dueByMs, limit }) =>
       take(id, run => dueAtSite.all({ run, site, dueByMs, limit: rowLimit(limit) })),
     giveBack: ids => handedOut.givenBack(ids),
-    nextDueAtMs: id => store.read(() => nextDue.get(findRun(id).number)?.due_at ?? null),
+    skipSuppressed: (id, nowMs) =>
+      store.write(() => {
+        const run = findRun(id)
+        holdWhatIsOpen(run)
+        return skip.run({ run: run.number, nowMs: wholeMs(nowMs) }).changes
+      }),
+    nextDueAtMs: (id, afterMs = Number.MIN_SAFE_INTEGER) =>
+      store.read(() => nextDue.get(findRun(id).number, Math.floor(afterMs))?.due_at ?? null),
   }
 }
 

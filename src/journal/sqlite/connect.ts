@@ -12,6 +12,10 @@ import { type Migration, migrate, type Origin, versionOf } from './migrate.ts'
 import { applicationId } from './migrations/first-tables.ts'
 import { migrations } from './migrations.ts'
 
+/** As long as a lock is waited for elsewhere: 250 times 20 ms. */
+const switchTries = 250
+const switchPauseMs = 20
+
 export interface ConnectOptions extends Origin {
   readonly readOnly: boolean
   readonly lockWaitMs: number
@@ -57,7 +61,7 @@ function prepareWriting(database: Database.Database, path: string, steps: readon
   bindMemory(database)
   isJournal(database, path, steps)
   // The write-ahead log lets others read while this process writes; FULL makes every commit durable by itself.
-  const mode: unknown = database.pragma('journal_mode = WAL', { simple: true })
+  const mode = switchToLog(database)
   if (mode !== 'wal')
     throw new UserError(`the journal ${path} is on a file system without shared memory`, {
       where: path,
@@ -70,6 +74,19 @@ function prepareWriting(database: Database.Database, path: string, steps: readon
   migrate(database, steps, origin)
 }
 
+/** Another process that makes the same journal at the same instant is in the way for a moment, which SQLite does not wait for. */
+function switchToLog(database: Database.Database): unknown {
+  for (let tries = 0; ; tries++) {
+    try {
+      return database.pragma('journal_mode = WAL', { simple: true })
+    } catch (error) {
+      const busy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+      if (!busy || tries === switchTries) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, switchPauseMs)
+    }
+  }
+}
+
 function bindMemory(database: Database.Database): void {
   database.pragma(`cache_size = ${-cacheBytes / 1024}`)
   database.pragma('mmap_size = 0')
@@ -77,6 +94,11 @@ function bindMemory(database: Database.Database): void {
 
 /** True for a journal, false for an empty database, and a UserError for anything else. */
 function isJournal(database: Database.Database, path: string, steps: readonly Migration[]): boolean {
+  // In one transaction, so that another process which is making the journal is seen before or after, not in between.
+  return database.transaction(() => recognise(database, path, steps))()
+}
+
+function recognise(database: Database.Database, path: string, steps: readonly Migration[]): boolean {
   const owner: unknown = database.pragma('application_id', { simple: true })
   const version = versionOf(database)
   if (owner === applicationId && version > steps.length)

@@ -11,8 +11,8 @@ import type { Store } from './store.ts'
 export function knowing(store: Store): Pick<Journal, 'known'> {
   const findRun = runFinder(store)
   const findSuppressed = store.statement<[string], { address: Address; reason: string }>(`
-    SELECT suppressions.address, reason
-    FROM json_each(?) AS asked CROSS JOIN suppressions ON suppressions.address = asked.value`)
+    SELECT asked.value AS address, reason
+    FROM json_each(?) AS asked CROSS JOIN suppressions ON suppressions.address = lower(asked.value)`)
   const findEarlier = store.statement<[{ number: number; asked: string }], { address: Address; line: number }>(`
     SELECT address, min(line) AS line FROM (
       SELECT address, line FROM json_each(:asked) AS asked

@@ -34,7 +34,8 @@ export function settlementWriter(
     UPDATE messages SET state = 'in doubt', due_at = NULL, skip_reason = NULL, ${burned}, ${causeColumns}
     WHERE id = :id AND state <> 'accepted'`)
   const queue = store.statement<[Ending & { readonly dueAtMs: number }]>(`
-    UPDATE messages SET due_at = :dueAtMs, ${burned}, ${causeColumns}
+    UPDATE messages SET due_at = :dueAtMs, ${burned}, ${causeColumns},
+      queued_at = CASE WHEN attempts = 0 AND :burns > 0 THEN :nowMs ELSE queued_at END
     WHERE id = :id AND state = 'queued'`)
   const refuse = store.statement<[{ readonly id: number; readonly route: string }]>(`
     UPDATE messages SET refused_routes = json_insert(coalesce(refused_routes, '[]'), '$[#]', :route)

@@ -1,4 +1,7 @@
-/** Addresses that must not be mailed. What an operator or a recipient said of one is never overruled by a bounce. */
+/**
+ * Addresses that must not be mailed. What an operator or a recipient said of one is never overruled by a bounce. They are
+ * kept and compared in lower case throughout: whoever asked not to be mailed did not mean one spelling of it.
+ */
 
 import type { Address } from '../../model/address.ts'
 import type { RunId } from '../../model/message.ts'
@@ -10,11 +13,13 @@ import { pageRows } from './limits.ts'
 import type { Store } from './store.ts'
 
 export function suppressing(store: Store): Pick<Journal, 'suppress' | 'unsuppress' | 'suppressions'> {
-  const isSuppressed = store.statement<[string], { yes: 1 }>('SELECT 1 AS yes FROM suppressions WHERE address = ?')
+  const isSuppressed = store.statement<[string], { yes: 1 }>(
+    'SELECT 1 AS yes FROM suppressions WHERE address = lower(?)',
+  )
   const set = store.statement<[string, string, string, number]>(`
-    INSERT INTO suppressions (address, reason, source, at) VALUES (?, ?, ?, ?)
+    INSERT INTO suppressions (address, reason, source, at) VALUES (lower(?), ?, ?, ?)
     ON CONFLICT (address) DO UPDATE SET reason = excluded.reason, source = excluded.source, at = excluded.at`)
-  const remove = store.statement<[string]>('DELETE FROM suppressions WHERE address = ?')
+  const remove = store.statement<[string]>('DELETE FROM suppressions WHERE address = lower(?)')
   const page = store.statement<[string, number], SuppressionRow>(
     'SELECT address, reason, source, at FROM suppressions WHERE address > ? ORDER BY address LIMIT ?',
   )
@@ -57,7 +62,7 @@ interface SuppressionRow {
 export function hardBounces(store: Store): (messageId: number, run: RunId, cause: Cause, nowMs: number) => void {
   const add = store.statement<[string, number, number]>(`
     INSERT INTO suppressions (address, reason, source, at)
-    SELECT address, 'hard bounce', ?, ? FROM messages WHERE id = ?
+    SELECT lower(address), 'hard bounce', ?, ? FROM messages WHERE id = ?
     ON CONFLICT (address) DO NOTHING`)
   return (messageId, run, { code, status, text }, nowMs) => {
     const words = [code, status, text].filter(word => word !== undefined && word !== '').join(' ')
