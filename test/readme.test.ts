@@ -50,6 +50,7 @@ test('every command of the README works as written, one after the other', async 
       "send campaign.yml --test-to me@example.com: ok",
       "send campaign.yml: ok",
       "resume: ok",
+      "send examples/release-notice/campaign.yml --var version=1.4.0 --yes: ok",
     ]
   `)
 })

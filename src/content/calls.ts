@@ -106,7 +106,12 @@ function unknownHelper(call: Call, name: string): Error {
   if (name === 'log')
     return templateError(call, 'the helper "log" is not offered: a mail has nowhere to log to', 'remove this tag')
   const remedy = suggestion(name, offeredNames, '')
-  return templateError(call, `there is no helper "${name}"`, remedy)
+  const words = [name, ...call.params.map(param => (isPath(param) && isSimpleName(param) ? spell(param) : null))]
+  // {{First Name}} is a call to Handlebars; whoever wrote it meant a column.
+  const column = words.every(word => word !== null)
+    ? `\na column with spaces in its name is {{[${words.join(' ')}]}}`
+    : ''
+  return templateError(call, `there is no helper "${name}"`, `${remedy}${column}`)
 }
 
 function wrongForm(call: Call, name: string, { form, params }: Offered): Error {

@@ -43,7 +43,10 @@ describe('killed with SIGKILL in the middle, and resumed', () => {
       expect((await running.finished).signal).toBe('SIGKILL')
 
       const before = await place.run(['status', '--json'])
-      expect(JSON.parse(before.stdout)).toMatchObject({ state: 'open', owner: null })
+      expect(JSON.parse(before.stdout)).toMatchObject({ state: 'open', owner: null, sending: 0 })
+      const named = JSON.parse((await place.run(['report', '--format', 'json'])).stdout)
+      expect(named.counts.in_doubt).toBeGreaterThan(0)
+      expect(named.in_doubt.length).toBe(named.counts.in_doubt)
 
       const resumed = await place.run(['resume', '--json'])
       const summary = summaryOf(resumed.stdout)
@@ -163,6 +166,46 @@ describe('interrupted', () => {
       expect(code).toBe(4)
       expect(stdout).toMatch(/in doubt +3\n/)
       expect(stdout).toMatch(/waiting +16\n/)
+    } finally {
+      await receiver.close()
+    }
+  })
+})
+
+describe('nobody listens any more', () => {
+  test.each([
+    ['standard output', 'stdout'],
+    ['standard error', 'stderr'],
+  ] as const)('%s is closed: the sending goes on to its end', async (_, name) => {
+    const receiver = await startSmtpReceiver({
+      behave: event => (event.stage === 'message' ? { delayMs: 2 } : undefined),
+    })
+    try {
+      place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))
+      place.write('list.csv', list(500))
+      const running = place.start(['send', 'campaign.yml', '--yes', ...(name === 'stdout' ? ['--json'] : [])])
+      await running.said(name === 'stdout' ? '"settled"' : 'messages to send')
+      running.child[name]?.destroy()
+      expect((await running.finished).code).toBe(0)
+      expect(receiver.messages.length).toBe(500)
+    } finally {
+      await receiver.close()
+    }
+  })
+
+  test('the terminal is closed: what is in flight is finished, as at the first Ctrl-C', async () => {
+    const receiver = await startSmtpReceiver({
+      behave: event => (event.stage === 'message' ? { delayMs: 5 } : undefined),
+    })
+    try {
+      place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))
+      place.write('list.csv', list(total))
+      const running = place.start(['send', 'campaign.yml', '--yes', '--json'])
+      await running.said('"settled"')
+      running.child.kill('SIGHUP')
+      const { code, stdout } = await running.finished
+      expect(code).toBe(4)
+      expect(summaryOf(stdout).counts).toMatchObject({ accepted: receiver.messages.length, in_doubt: 0 })
     } finally {
       await receiver.close()
     }

@@ -2,8 +2,9 @@
 
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { body, campaign, list, outboxRoute, smtpRoute } from '../support/campaigns.ts'
+import { body, campaign, list, outboxRoute, sendgridRoute, smtpRoute } from '../support/campaigns.ts'
 import { summaryOf, Workplace } from '../support/mailblast.ts'
+import { startSendGridReceiver } from '../support/sendgrid-receiver.ts'
 import { type Misbehaviour, type ReceiverEvent, startSmtpReceiver } from '../support/smtp-receiver.ts'
 
 let place: Workplace
@@ -115,6 +116,11 @@ test('cancel gives up on those who wait; a later send under the key mails them',
     expect(cancelled.code).toBe(0)
     expect(cancelled.stdout).toContain('1 recipient will not be mailed')
     expect((await place.run(['resume'])).code).toBe(2)
+    const report = await place.run(['report'])
+    expect(report.code).toBe(3)
+    expect(report.stdout.split('\n')[0]).toMatch(
+      /^! test \(run \S+\): cancelled, 7 of 10 messages accepted, 2 failed, 1 given up$/,
+    )
     mood.kind = true
     const again = await place.run(['send', 'campaign.yml', '--yes', '--json'])
     expect(summaryOf(again.stdout).counts).toMatchObject({ accepted: 2, skipped: 8 })
@@ -161,3 +167,62 @@ function withoutTimes(text: string): string {
     .replace(/OK: message queued\S*/g, 'queued')
     .replace(/in (\d+ min )?\d+ s\b/g, 'in N s')
 }
+
+describe('retry', () => {
+  test('asks for everybody whom it will send to, those who wait included', async () => {
+    const { receiver } = await moodyReceiver()
+    try {
+      place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))
+      await place.run(['send', 'campaign.yml', '--yes', '--wait', '1s'])
+      const refused = await place.run(['retry', '--failed', '--yes=2'])
+      expect(refused.code).toBe(2)
+      expect(refused.stderr).toContain('--yes=2, but there are 3 messages to send')
+    } finally {
+      await receiver.close()
+    }
+  })
+
+  test('changes nothing where it cannot send', async () => {
+    const receiver = await startSendGridReceiver({
+      apiKey: 'SG.key',
+      misbehave: ({ to }) =>
+        to.includes('p1@example.org') && to.length === 1
+          ? { kind: 'answer', status: 413, body: '{"errors":[{"message":"too large","field":null,"help":null}]}' }
+          : undefined,
+    })
+    try {
+      place.write('campaign.yml', campaign({ routes: sendgridRoute(receiver.url, ', batch: off') }))
+      const env = { SENDGRID_API_KEY: 'SG.key' }
+      expect((await place.run(['send', 'campaign.yml', '--yes'], { env })).code).toBe(3)
+      expect((await place.run(['retry', '--failed', '--yes'])).code).toBe(2)
+      const { stdout } = await place.run(['report', '--format', 'json'])
+      expect(JSON.parse(stdout)).toMatchObject({ state: 'finished', counts: { accepted: 9, failed: 1, waiting: 0 } })
+    } finally {
+      await receiver.close()
+    }
+  })
+})
+
+describe('in doubt', () => {
+  test('stays in doubt for later sends of the key, which do not call themselves done', async () => {
+    const receiver = await startSendGridReceiver({
+      apiKey: 'SG.key',
+      misbehave: ({ to }) => (to.includes('p1@example.org') ? { kind: 'drop', take: true } : undefined),
+    })
+    try {
+      place.write('campaign.yml', campaign({ routes: sendgridRoute(receiver.url, ', batch: off') }))
+      const env = { SENDGRID_API_KEY: 'SG.key' }
+      const first = await place.run(['send', 'campaign.yml', '--yes', '--json'], { env })
+      expect(first.code).toBe(3)
+      expect(summaryOf(first.stdout).in_doubt.map(each => each.address)).toEqual(['p1@example.org'])
+      const second = await place.run(['send', 'campaign.yml', '--yes'], { env })
+      expect(second.code).toBe(3)
+      expect(second.stdout).toContain(
+        '! test: nothing to send. 10 rows: 9 already had it, 1 in doubt from an earlier run',
+      )
+      expect(receiver.deliveries.filter(delivery => delivery.to === 'p1@example.org').length).toBe(1)
+    } finally {
+      await receiver.close()
+    }
+  })
+})

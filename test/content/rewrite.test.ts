@@ -43,14 +43,19 @@ test('only the helpers that are offered may be called, and only in their form', 
         a.hbs:1:10: the helper "log" is not offered: a mail has nowhere to log to → remove this tag
     {{uppercase name}}
         a.hbs:1:1: there is no helper "uppercase" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
+    a column with spaces in its name is {{[uppercase name]}}
     {{#if (eq a b)}}x{{/if}}
         a.hbs:1:7: there is no helper "eq" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
+    a column with spaces in its name is {{[eq a b]}}
     {{#foreach items}}x{{/foreach}}
         a.hbs:1:1: there is no helper "foreach" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
+    a column with spaces in its name is {{[foreach items]}}
     {{#eachh items}}x{{/eachh}}
         a.hbs:1:1: there is no helper "eachh" → did you mean \`each\`?
+    a column with spaces in its name is {{[eachh items]}}
     {{name fallback="x"}}
         a.hbs:1:1: there is no helper "name" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
+    a column with spaces in its name is {{[name]}}
     {{company.name 1}}
         a.hbs:1:1: there is no helper "company.name" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
     {{default name}}
@@ -73,12 +78,15 @@ test('only the helpers that are offered may be called, and only in their form', 
         a.hbs:1:11: "if" is a helper and not used as one → write {{#if condition}}, or {{this.if}} if you mean a field of that name
     {{urlencode (unknown)}}
         a.hbs:1:13: there is no helper "unknown" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
+    a column with spaces in its name is {{[unknown]}}
     {{> p (unknown a)}}
         a.hbs:1:7: there is no helper "unknown" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
+    a column with spaces in its name is {{[unknown a]}}
     {{> p a b}}
         a.hbs:1:1: a partial takes one context at most → write name=value
     {{> (unknown a)}}
         a.hbs:1:5: there is no helper "unknown" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
+    a column with spaces in its name is {{[unknown a]}}
     {{* decorate}}
         a.hbs:1:1: this decorator is not known → write {{#*inline "name"}} … {{/inline}}
     {{#*inline name}}x{{/inline}}
@@ -94,7 +102,10 @@ test('a field may have the name of a helper that is not offered', () => {
 
 test('a mistake in a partial is said with its name', () => {
   expect(said(() => compile('', { footer: 'x\n {{uppercase a}}' }))).toMatchInlineSnapshot(
-    `"partial footer:2:2: there is no helper "uppercase" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`"`,
+    `
+    "partial footer:2:2: there is no helper "uppercase" → there are: \`if\`, \`unless\`, \`each\`, \`with\`, \`lookup\`, \`default\`, \`urlencode\`
+    a column with spaces in its name is {{[uppercase a]}}"
+  `,
   )
   expect(said(() => compile('', { footer: 'x\n {{#if' }))).toMatchInlineSnapshot(
     `"partial footer:2:5: "i" does not belong here → look at the tag around it; tags are of the form {{name}}, {{#if name}}, {{[A Name With Spaces]}}, {{helper name "text"}}"`,
