@@ -1,12 +1,6 @@
 /** `mailblast send` from the campaign file to the exit code. Its steps, in their order, are the function `send`. */
 
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { freezeFiles } from '../content/attachments.ts'
-import { type Enqueued, enqueue, type Rehearse } from '../engine/enqueue.ts'
-import { openRecipients } from '../intake/recipients.ts'
-import { RejectsFile } from '../intake/rejects.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { Journal, Lease } from '../journal/journal.ts'
 import { openJournal } from '../journal/open.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { Run } from '../model/run.ts'
@@ -20,191 +14,79 @@ import { type Consent, isAgreed, parseConsent } from './confirm.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
 import { holding, requireHeld } from './holding.ts'
-import { journalPath, runFolder, shown } from './places.ts'
-import { withRoutes } from './routes.ts'
+import { journalPath, shown } from './places.ts'
+import { discardRun, nothingSent, prepareRun, type Sending } from './preparing.ts'
+import { type OpenRoute, withRoutes } from './routes.ts'
 import { testSend } from './test-sending.ts'
-import { watcherFor } from './watching.ts'
 
 export type SendOptions = SendFlags & { readonly campaign: string }
 
 export async function send(options: SendOptions, context: Context): Promise<ExitCode> {
   const consent = parseConsent(options.yesCount ?? options.yes)
-  const vars = readVars(options.var)
-  const ready = await readyCampaign(options.campaign, vars, context)
+  const ready = await readyCampaign(options.campaign, readVars(options.var), context)
   if (options.testTo !== undefined) return testSend(ready, options.testTo, options.limit, context)
   const path = journalPath(options.journal, ready.campaign.file, context)
   const { campaign, content } = ready
   // Secrets that cannot be had are found out before the list is read, not after the operator has said yes.
   return withRoutes(campaign.delivery.routes, content.shared, campaign.file, context, async routes => {
     const journal = openJournal(path, { nowMs: context.clock.nowMs, randomBytes: context.randomBytes })
+    const sending: Sending = { journal, journalPath: path, ready, options, context }
     try {
-      return await holding(journal, campaign.key, context, async lease => {
-        const run = await prepare(journal, ready, options, path, context)
-        const agreed = await agreeOrDiscard(journal, run, ready, options, consent, path, context)
-        if (agreed !== 'send') return agreed
-        const begin = (): void => {
-          // The operator may have thought for longer than the lease lasts: another run of the key must not be taken over.
-          requireHeld(journal, lease, context)
-          journal.openRun(run.id)
-        }
-        const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, begin }
-        return deliverRun(journal, run.id, lease, routes, how, context)
-      })
+      return await holding(journal, campaign.key, context, lease => sendHeld(sending, routes, lease, consent))
     } finally {
       journal.close()
     }
   })
 }
 
-/** Reads the list into a new run of the journal. Whatever goes wrong, no trace of the run is left. */
-async function prepare(
-  journal: Journal,
-  ready: ReadyCampaign,
-  options: SendOptions,
-  path: string,
-  context: Context,
-): Promise<Run> {
-  const { campaign, frozen, content, folder } = ready
-  journal.discardPreparing(campaign.key)
-  const run = journal.createRun({
-    key: campaign.key,
-    campaignName: campaign.name,
-    campaignFile: campaign.file,
-    edition: frozen.edition,
-    payloads: frozen.payloads,
-    delivery: campaign.delivery,
-    nowMs: context.clock.nowMs(),
-  })
-  const rejects = new RejectsFile(join(runFolder(path, run), 'rejects.csv'))
+async function sendHeld(
+  sending: Sending,
+  routes: readonly OpenRoute[],
+  lease: Lease,
+  consent: Consent,
+): Promise<ExitCode> {
+  const { journal, journalPath: path, options, context } = sending
+  const agreed = await agreedRun(sending, consent)
+  if ('exitCode' in agreed) return agreed.exitCode
+  const begin = (): void => {
+    // The operator may have thought for longer than the lease lasts: another run of the key must not be taken over.
+    requireHeld(journal, lease, context)
+    journal.openRun(agreed.run.id)
+  }
+  const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, begin }
+  return deliverRun(journal, agreed.run.id, lease, routes, how, context)
+}
+
+/** The prepared run, once the operator has agreed to it, or the exit code where nothing is to be sent. */
+async function agreedRun(sending: Sending, consent: Consent): Promise<Agreed> {
   try {
-    if (options.again !== true) refuseChangedContent(journal, run)
-    const list = await openRecipients(campaign.recipients, { folder, stdin: context.stdin })
-    content.checkColumns(list.columns)
-    const watcher = await watcherFor(options.json === true, context)
-    const enqueued = await enqueue({
-      run: run.id,
-      journal,
-      clock: context.clock,
-      batches: list.batches,
-      rehearse: rehearsal(journal, ready),
-      routes: campaign.delivery.routes,
-      limit: options.limit ?? Number.POSITIVE_INFINITY,
-      reject: async problems => {
-        await mkdir(runFolder(path, run), { recursive: true, mode: 0o700 })
-        await rejects.write(problems)
-      },
-      progress: rows => watcher.reading(rows),
-    }).finally(() => watcher.close())
-    checkEnqueued(enqueued, ready, options)
-    const rejectsFile = await rejects.close()
-    if (rejectsFile !== null) journal.setRejectsFile(run.id, rejectsFile)
-    return run
+    return await agreeOrDiscard(sending, await prepareRun(sending), consent)
   } catch (error) {
-    await rejects.close()
-    await discard(journal, run, path)
     throw nothingSent(error)
   }
 }
 
-/** A process that lost its key while it prepared finds its run gone already. */
-async function discard(journal: Journal, run: Run, path: string): Promise<void> {
-  if (journal.run(run.id)?.state === 'preparing') journal.discardRun(run.id)
-  await rm(runFolder(path, run), { recursive: true, force: true })
-}
-
-/** What goes wrong with an open journal is said for a run that can be resumed; this one cannot, for nothing was sent. */
-function nothingSent(error: unknown): unknown {
-  if (!(error instanceof UserError) || error.exitCode !== exitCode.stopped) return error
-  const { where } = error
-  return new UserError(`${error.message}; nothing was sent`, {
-    ...(where === undefined ? {} : { where }),
-    remedy: 'mend that, then send again',
-    cause: error,
-  })
-}
+type Agreed = { readonly run: Run } | { readonly exitCode: ExitCode }
 
 /** A run that is not agreed to leaves nothing behind, except that a dry run's rejects file is what it was for. */
-async function agreeOrDiscard(
-  journal: Journal,
-  run: Run,
-  ready: ReadyCampaign,
-  options: SendOptions,
-  consent: Consent,
-  path: string,
-  context: Context,
-): Promise<ExitCode | 'send'> {
-  let agreed: ExitCode | 'send' = exitCode.usage
+async function agreeOrDiscard(sending: Sending, run: Run, consent: Consent): Promise<Agreed> {
+  let agreed: Agreed = { exitCode: exitCode.usage }
   try {
-    agreed = await agree(journal, run, ready, options, consent, context)
+    agreed = await agree(sending, run, consent)
     return agreed
   } finally {
-    if (agreed !== 'send') {
-      if (options.dryRun === true) journal.discardRun(run.id)
-      else await discard(journal, run, path)
+    if ('exitCode' in agreed) {
+      if (sending.options.dryRun === true) sending.journal.discardRun(run.id)
+      else await discardRun(sending, run)
     }
   }
 }
 
-/** A key stands for one content: going on with another must be said, so that nobody mixes two by mistake. */
-function refuseChangedContent(journal: Journal, run: Run): void {
-  const other = journal.runs({ key: run.key }).find(earlier => {
-    if (earlier.editionHash === run.editionHash) return false
-    const { accepted, inDoubt } = journal.counts(earlier.id)
-    return accepted + inDoubt > 0
-  })
-  if (other === undefined) return
-  throw new UserError(
-    `the content has changed since run ${other.id} was sent under the key "${run.key}"; nothing was sent`,
-    {
-      remedy:
-        '--again sends the changed content to those who have not had the other; to mail everybody, give the campaign a new key',
-    },
-  )
-}
-
-function rehearsal(journal: Journal, { content, campaign }: ReadyCampaign): Rehearse {
-  const identity = { id: 0, key: campaign.key, tokenKey: journal.tokenKey(), attachments: [] }
-  return async recipient => {
-    const filled = content.fill(recipient, identity)
-    if (!filled.ok) return filled
-    return freezeFiles(content, recipient.fields)
-  }
-}
-
-function checkEnqueued(enqueued: Enqueued, { campaign }: ReadyCampaign, { skipBadRows }: SendOptions): void {
-  const { unrendered, unserved } = enqueued
-  if (unrendered.count > 0 && skipBadRows !== true) {
-    const lines = unrendered.first.map(({ line, detail }) => `line ${line}: ${terminalSafe(detail)}`)
-    const more = unrendered.count - lines.length
-    throw new UserError(`${plural(unrendered.count, 'row')} cannot be rendered; nothing was sent`, {
-      where: campaign.recipients.path,
-      remedy: [
-        ...lines,
-        ...(more > 0 ? [`and ${count(more)} more`] : []),
-        'mend them, or leave them out with --skip-bad-rows',
-      ].join('\n'),
-    })
-  }
-  const [first] = unserved.first
-  if (first !== undefined) {
-    throw new UserError(
-      `no route serves ${plural(unserved.count, 'recipient')}, the first on line ${first.line} (${first.address}); nothing was sent`,
-      { where: campaign.file, remedy: 'give one of the routes no sites:, so that it takes what the others do not' },
-    )
-  }
-}
-
 /** Shows the plan and asks. Gives the exit code instead where nothing is to be sent. */
-async function agree(
-  journal: Journal,
-  run: Run,
-  ready: ReadyCampaign,
-  options: SendOptions,
-  consent: Consent,
-  context: Context,
-): Promise<ExitCode | 'send'> {
+async function agree(sending: Sending, run: Run, consent: Consent): Promise<Agreed> {
+  const { journal, ready, options, context } = sending
   const toSend = journal.counts(run.id).waiting
-  if (toSend === 0) return nothingToSend(journal, run, options, context)
+  if (toSend === 0) return { exitCode: nothingToSend(journal, run, options, context) }
   const made = makePlan(journal, run, ready)
   if (options.json === true) context.stdout.write(`${JSON.stringify({ type: 'plan', ...planJson(made) })}\n`)
   else context.stderr.write(planText(made))
@@ -212,7 +94,7 @@ async function agree(
     const rejects = journal.run(run.id)?.rejectsFile ?? null
     if (rejects !== null) context.stderr.write(`\nRows with problems: ${shown(rejects, context)}\n`)
     context.stderr.write('\nThis was a dry run: nothing was sent.\n')
-    return exitCode.done
+    return { exitCode: exitCode.done }
   }
   const { maxRecipients } = run.delivery.guard
   if (maxRecipients !== null && toSend > maxRecipients) {
@@ -224,10 +106,10 @@ async function agree(
       },
     )
   }
-  if (!delivers(made)) return 'send'
-  if (await isAgreed(consent, toSend, context)) return 'send'
+  if (!delivers(made)) return { run }
+  if (await isAgreed(consent, toSend, context)) return { run }
   context.stderr.write('Nothing was sent.\n')
-  return exitCode.usage
+  return { exitCode: exitCode.usage }
 }
 
 function makePlan(journal: Journal, run: Run, { content, campaign }: ReadyCampaign): Plan {
@@ -256,7 +138,7 @@ function planJson({ run, tally, from, samples, routes, estimate }: Plan): object
 }
 
 /** Success if everybody has had it; a mistake if the list has nobody who could be mailed at all. */
-function nothingToSend(journal: Journal, run: Run, options: SendOptions, context: Context): ExitCode {
+function nothingToSend(journal: Journal, run: Run, options: SendFlags, context: Context): ExitCode {
   const { counts, skipped, rowProblems } = journal.tally(run.id)
   if (counts.skipped === 0) {
     throw new UserError(`none of the ${plural(counts.rows, 'row')} can be mailed; nothing was sent`, {

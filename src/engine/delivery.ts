@@ -26,7 +26,7 @@ export interface Delivery {
 
 /** Messages held in memory, at least and at most. Between the two it follows what the routes can have in flight. */
 const windowMin = 1000
-const windowMax = 5000
+const windowMax = 3000
 /** How many claimed messages a delivery by these routes holds. */
 export function windowSize(routes: readonly Route[]): number {
   const inFlight = routes.reduce((sum, route) => sum + route.settings.concurrency * route.parcelMax, 0)

@@ -151,3 +151,10 @@ test('a line break smuggled in through a cell is never sent: its row is a row pr
   expect(summary.counts).toMatchObject({ rows: 4, accepted: 1, row_problems: 3 })
   expect(readFileSync(summary.rejects_file, 'utf8')).toMatchSnapshot()
 })
+
+test('a good row is mailed although a bad one with the same address stands before it', async () => {
+  place.write('list.csv', 'email,name,city\nada@example.org,,\nada@example.org,Ada,\nada@example.org,Ada again,\n')
+  const { stdout } = await place.run(['send', 'campaign.yml', '--skip-bad-rows', '--json'])
+  const { counts } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+  expect(counts).toMatchObject({ rows: 3, accepted: 1, skipped: 1, row_problems: 1 })
+})

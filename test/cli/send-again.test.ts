@@ -104,6 +104,20 @@ describe('two at once', () => {
   })
 })
 
+test('many that make the same journal at the same instant do not trip over each other', async () => {
+  place.write('list.csv', list(5))
+  for (let round = 0; round < 4; round++) {
+    const names = ['a', 'b', 'c']
+    for (const name of names) {
+      place.write(`round${round}/${name}.yml`, `key: ${name}\n${campaign({ routes: outboxRoute })}`)
+      place.write(`round${round}/body.hbs`, body)
+      place.write(`round${round}/list.csv`, list(5))
+    }
+    const runs = await Promise.all(names.map(name => place.run(['send', `round${round}/${name}.yml`])))
+    expect(runs.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual([0, 0, 0])
+  }
+})
+
 describe('what is not a send leaves no trace', () => {
   test('--dry-run', async () => {
     const dry = await place.run(['send', 'campaign.yml', '--dry-run'])

@@ -30,10 +30,12 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
     SELECT due_at FROM messages INDEXED BY messages_due
     WHERE run = ? AND state = 'queued' AND due_at > ? AND NOT in_hand(id)
     ORDER BY due_at, id LIMIT 1`)
-  const skip = store.statement<[{ readonly run: number; readonly nowMs: number }]>(`
-    UPDATE messages SET state = 'skipped', skip_reason = 'suppressed', due_at = NULL, changed_at = :nowMs
-    WHERE run = :run AND state = 'queued' AND NOT in_hand(id)
-      AND lower(address) IN (SELECT address FROM suppressions)`)
+  const listSuppressed = store.statement<[number], { id: number }>(`
+    SELECT id FROM messages INDEXED BY messages_due
+    WHERE run = ? AND state = 'queued' AND lower(address) IN (SELECT address FROM suppressions) AND NOT in_hand(id)`)
+  const anySuppressed = store.statement<[], { yes: 1 }>('SELECT 1 AS yes FROM suppressions LIMIT 1')
+  const skip = store.statement<[number, number]>(`
+    UPDATE messages SET state = 'skipped', skip_reason = 'suppressed', due_at = NULL, changed_at = ? WHERE id = ?`)
 
   /** What a former owner has begun is in hand too: nobody knows yet what became of it. */
   const holdWhatIsOpen = (run: RunNumbers) => {
@@ -68,9 +70,12 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
     giveBack: ids => handedOut.givenBack(ids),
     skipSuppressed: (id, nowMs) =>
       store.write(() => {
+        if (anySuppressed.get() === undefined) return 0
         const run = findRun(id)
         holdWhatIsOpen(run)
-        return skip.run({ run: run.number, nowMs: wholeMs(nowMs) }).changes
+        const suppressed = listSuppressed.all(run.number)
+        for (const message of suppressed) skip.run(wholeMs(nowMs), message.id)
+        return suppressed.length
       }),
     nextDueAtMs: (id, afterMs = Number.MIN_SAFE_INTEGER) =>
       store.read(() => nextDue.get(findRun(id).number, Math.floor(afterMs))?.due_at ?? null),

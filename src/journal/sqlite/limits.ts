@@ -4,7 +4,7 @@
 export const lockWaitMs = 5000
 
 /** Memory for cached pages. */
-export const cacheBytes = 8 * 1024 * 1024
+export const cacheBytes = 4 * 1024 * 1024
 
 /**
  * Pages in the write-ahead log before they are moved to the file (4 KiB each, so 32 MiB). Rows come in any order of
