@@ -23,7 +23,7 @@ test.each([
   ['journal_mode', 'wal'],
   ['synchronous', 2],
   ['foreign_keys', 1],
-  ['cache_size', -8192],
+  ['cache_size', -4096],
   ['mmap_size', 0],
   ['busy_timeout', 100],
   ['user_version', 1],
