@@ -43,17 +43,18 @@ export async function withJournal<Result>(
 }
 
 /**
- * Names those in doubt whom a dead process left in open calls, before anything is said about them. Only what this host can
- * tell to be dead is touched, and a journal that cannot be written is read as it is.
+ * Names those in doubt whom a dead process left in open calls, before anything is said about them. Only a process that this
+ * host can tell to be dead counts: one that is merely silent, such as one that was suspended, is not taken over for the sake
+ * of a look. A journal that cannot be written is read as it is.
  */
 export function recoverFromTheDead(options: JournalOptions, context: Context): Promise<void> {
   return withJournal(options, context, 'readWrite', journal => {
     const nowMs = context.clock.nowMs()
     for (const run of journal.runs().filter(each => each.state === 'open')) {
-      const { sending, owner } = journal.overview(run.id, nowMs)
-      if (sending === 0 || (owner !== null && (owner.host !== context.host || context.isAlive(owner.pid)))) continue
+      if (journal.overview(run.id, nowMs).sending === 0) continue
       const { host, pid, isAlive } = context
-      const acquired = journal.acquire(run.key, { host, pid, nowMs, untilMs: nowMs + recoveryLeaseMs, isAlive })
+      // At the beginning of time no lease has run out yet.
+      const acquired = journal.acquire(run.key, { host, pid, nowMs: 0, untilMs: nowMs + recoveryLeaseMs, isAlive })
       if (!acquired.ok) continue
       journal.recover(run.id, nowMs)
       journal.release(acquired.lease)

@@ -77,12 +77,13 @@ export class DeliveryBench {
   readonly run: Run
   readonly lease: Lease
   readonly #folder = mkdtempSync(join(tmpdir(), 'mailblast-engine-'))
+  readonly path = join(this.#folder, 'journal.db')
   readonly #settings: BenchSettings
 
   constructor(addresses: readonly string[], settings: BenchSettings = {}) {
     this.#settings = settings
     const { clock } = this
-    this.journal = openJournal(join(this.#folder, 'journal.db'), {
+    this.journal = openJournal(this.path, {
       nowMs: () => clock.nowMs(),
       randomBytes: size => createHash('sha512').update('seed').digest().subarray(0, size),
     })
