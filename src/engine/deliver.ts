@@ -5,17 +5,18 @@
 
 import { FencedError } from '../journal/journal.ts'
 import type { QueuedMessage } from '../model/message.ts'
-import type { Ending, StopCause, WaitCause } from '../model/notice.ts'
+import type { Ending, StopCause } from '../model/notice.ts'
 import type { Disposition } from '../policy/disposition.ts'
 import { byShare } from '../policy/routing.ts'
 import { type AttemptDoors, type AttemptResult, attempt, settledMessage } from './attempt.ts'
-import { type Delivery, waitDetails, windowSize } from './delivery.ts'
+import { type Delivery, windowSize } from './delivery.ts'
 import { GuardWatch } from './guard-watch.ts'
 import { Happening, letOthersRun } from './happening.ts'
 import { IntakeWindow } from './intake-window.ts'
 import { forever } from './lane.ts'
 import { Lanes, type Parcel } from './lanes.ts'
 import { worst } from './lesson.ts'
+import { type Change, Outlook } from './outlook.ts'
 import { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
 
@@ -36,6 +37,7 @@ class Delivering {
   readonly #delivery: Delivery
   readonly #lanes: Lanes
   readonly #window: IntakeWindow
+  readonly #outlook: Outlook
   readonly #happening = new Happening()
   readonly #doors: AttemptDoors
   readonly #guard: GuardWatch
@@ -61,6 +63,7 @@ class Delivering {
           .reduce((earliestMs, route) => Math.min(earliestMs, route.restsUntilMs(nowMs)), forever),
     })
     this.#window = new IntakeWindow(journal, run.id, this.#lanes, size)
+    this.#outlook = new Outlook(delivery, this.#lanes, this.#window)
     this.#guard = new GuardWatch(run.delivery.guard.stopWhen)
     this.#doors = {
       run: run.id,
@@ -107,7 +110,7 @@ class Delivering {
         this.#bringIn(clock.nowMs())
         this.#launch(clock.nowMs())
       }
-      if (this.#openCalls === 0 && this.#failure === null) return this.#ending(clock.nowMs())
+      if (this.#openCalls === 0 && this.#failure === null) return this.#ending()
     } catch (error) {
       this.#failure ??= { error }
     }
@@ -220,66 +223,14 @@ class Delivering {
     this.#delivery.notify({ type: 'stopping', atMs: this.#delivery.clock.nowMs(), why, openCalls: this.#openCalls })
   }
 
-  /** With no call open: whether this is the end, and which. */
-  #ending(nowMs: number): Ending | undefined {
-    const { journal, run, patienceMs } = this.#delivery
-    if (this.#stop !== null) return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
-    if (this.#window.wantsMore) return undefined
-    const nextDueAtMs = journal.nextDueAtMs(run.id)
-    if (this.#holdsNothing && nextDueAtMs === null) return { kind: 'finished' }
-    // Something is due that the walk has not met: the clock went back, or another process queued it again.
-    if (this.#holdsNothing && nextDueAtMs !== null && nextDueAtMs <= nowMs && this.#hasRoute) {
-      this.#window.lookAgain(true)
-      return undefined
-    }
-    const { atMs, why } = this.#nextChange(nowMs)
-    if (atMs === Number.POSITIVE_INFINITY) {
-      return { kind: 'stopped', why: 'no route left', detail: this.#noRouteDetail(), nextDueAtMs }
-    }
-    // Whoever set a rate wants it to be kept, however slow it is; a rest or a retry may be better waited for elsewhere.
-    if (why !== 'rate' && atMs - nowMs > patienceMs) {
-      return { kind: 'stopped', why: 'retry due later', detail: waitDetails[why], nextDueAtMs: atMs }
-    }
-    return undefined
-  }
-
-  /** When something may go that may not now, if no call ends before, and why not now. */
-  #nextChange(nowMs: number): { readonly atMs: number; readonly why: WaitCause } {
-    if (this.#window.wantsMore) return { atMs: nowMs, why: 'rate' }
-    const changes: { atMs: number; why: WaitCause }[] = [this.#nextLane(nowMs)]
-    if (this.#lanes.held > 0) {
-      for (const route of this.#delivery.routes) {
-        const atMs = route.readyAtMs(this.#lanes.held, nowMs)
-        if (atMs > nowMs) changes.push({ atMs, why: route.isResting ? 'route resting' : 'rate' })
-      }
-    }
-    if (this.#openCalls === 0 && this.#hasRoute) changes.push(this.#nextRetry(nowMs))
-    return changes.reduce((first, each) => (each.atMs < first.atMs ? each : first))
-  }
-
-  #nextLane(nowMs: number): { readonly atMs: number; readonly why: WaitCause } {
-    const atMs = this.#lanes.nextReadyMs()
-    const resting = this.#delivery.routes.some(route => route.stopped === null && route.restsUntilMs(nowMs) > nowMs)
-    return { atMs, why: resting ? 'route resting' : 'site resting' }
-  }
-
-  /** Messages that lanes left in the journal are due already; these are the next that become so. */
-  #nextRetry(nowMs: number): { readonly atMs: number; readonly why: WaitCause } {
-    const { journal, run } = this.#delivery
-    const dueAtMs = journal.nextDueAtMs(run.id, this.#holdsNothing ? undefined : nowMs)
-    return { atMs: dueAtMs === null ? Number.POSITIVE_INFINITY : Math.max(nowMs, dueAtMs), why: 'retry due' }
-  }
-
-  get #holdsNothing(): boolean {
-    return this.#lanes.held === 0 && !this.#lanes.isBehind
-  }
-
-  get #hasRoute(): boolean {
-    return this.#delivery.routes.some(route => route.stopped === null)
+  #ending(): Ending | undefined {
+    const { journal, run, clock } = this.#delivery
+    if (this.#stop === null) return this.#outlook.ending(clock.nowMs())
+    return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
   }
 
   async #wait(nowMs: number): Promise<void> {
-    const change = this.#goesOn ? this.#nextChange(nowMs) : undefined
+    const change = this.#goesOn ? this.#outlook.nextChange(nowMs, this.#openCalls) : undefined
     if (change !== undefined && this.#openCalls === 0) this.#tellWait(change, nowMs)
     const wakeMs = Math.min(
       change?.atMs ?? Number.POSITIVE_INFINITY,
@@ -296,19 +247,13 @@ class Delivering {
 
   /** Retries that become due while other messages are on their way are found by looking now and then. */
   #nextLookMs(): number {
-    if (!this.#window.walked || (this.#openCalls === 0 && this.#holdsNothing)) return Number.POSITIVE_INFINITY
+    if (!this.#window.walked || (this.#openCalls === 0 && this.#outlook.holdsNothing)) return Number.POSITIVE_INFINITY
     return this.#lookAtMs
   }
 
-  #tellWait(change: { readonly atMs: number; readonly why: WaitCause }, nowMs: number): void {
+  #tellWait(change: Change, nowMs: number): void {
     if (change.atMs - nowMs <= 1000 || change.atMs === this.#toldUntilMs) return
     this.#toldUntilMs = change.atMs
     this.#delivery.notify({ type: 'waiting', atMs: nowMs, untilMs: change.atMs, why: change.why })
-  }
-
-  #noRouteDetail(): string {
-    const stopped = this.#delivery.routes.filter(route => route.stopped !== null)
-    if (stopped.length === 0) return 'no route may carry the messages that are left'
-    return stopped.map(route => `${route.name}: ${route.stopped?.text ?? ''}`).join('; ')
   }
 }
