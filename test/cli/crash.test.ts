@@ -214,7 +214,7 @@ describe('nobody listens any more', () => {
 
 test('what was frozen at the start is sent, whatever becomes of the files', async () => {
   const receiver = await startSmtpReceiver({
-    behave: event => (event.stage === 'message' ? { delayMs: 5 } : undefined),
+    behave: event => (event.stage === 'message' ? { delayMs: 10 } : undefined),
   })
   try {
     place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))

@@ -55,7 +55,7 @@ describe('sending again under the same key', () => {
 
   test('an unfinished run is taken over by the next send, and its people are mailed once', async () => {
     const receiver = await startSmtpReceiver({
-      behave: event => (event.stage === 'message' ? { delayMs: 3 } : undefined),
+      behave: event => (event.stage === 'message' ? { delayMs: 20 } : undefined),
     })
     try {
       place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))
@@ -81,7 +81,7 @@ describe('sending again under the same key', () => {
 describe('two at once', () => {
   test('one sends, the other exits 5, and nobody is mailed twice', async () => {
     const receiver = await startSmtpReceiver({
-      behave: event => (event.stage === 'message' ? { delayMs: 5 } : undefined),
+      behave: event => (event.stage === 'message' ? { delayMs: 50 } : undefined),
     })
     try {
       place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))
