@@ -41,7 +41,6 @@ export async function deliverRun(
   const run = current(journal, runId)
   const content = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
   const recovered = journal.recover(run.id, nowMs())
-  journal.skipSuppressed(run.id, nowMs())
   const watcher = await watcherFor(options.json, context)
   const interrupts = watchInterrupts(context)
   let ending: Ending

@@ -33,6 +33,7 @@ export class Lane {
   readonly #routesRestUntilMs: (nowMs: number) => number
   /** Calls that are open now and carry messages of this lane. */
   openCalls = 0
+
   /** `routesRestUntilMs` says until when all routes rest that may carry this lane's messages. */
   constructor(
     site: string,
@@ -66,6 +67,11 @@ export class Lane {
   putBack(claimed: readonly Claimed[], nowMs: number): void {
     this.#queue.unshift(...claimed)
     this.#buckets = this.#buckets.map(bucket => take(bucket, -claimed.length, nowMs))
+  }
+
+  /** Whether its site is given a rest; a lane that only keeps its pace is not. */
+  get isResting(): boolean {
+    return this.#breaker.kind !== 'closed'
   }
 
   /** Empties the lane; its messages are to be given back to the journal. */

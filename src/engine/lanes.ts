@@ -159,13 +159,14 @@ export class Lanes {
     }
   }
 
-  /** When the next waiting lane with messages may send again; infinity if none waits for a time that comes. */
-  nextReadyMs(): number {
-    let earliestMs = Number.POSITIVE_INFINITY
-    for (const [lane, untilMs] of this.#waiting) {
-      if (untilMs < forever && (lane.length > 0 || this.#behind.has(lane))) earliestMs = Math.min(earliestMs, untilMs)
+  /** The waiting lane with messages whose time comes next, and when; undefined if none waits for a time that comes. */
+  nextReady(): { readonly lane: Lane; readonly atMs: number } | undefined {
+    let next: { readonly lane: Lane; readonly atMs: number } | undefined
+    for (const [lane, atMs] of this.#waiting) {
+      const hasMessages = lane.length > 0 || this.#behind.has(lane)
+      if (hasMessages && atMs < (next?.atMs ?? forever)) next = { lane, atMs }
     }
-    return earliestMs
+    return next
   }
 
   #wait(lane: Lane, untilMs: number): void {

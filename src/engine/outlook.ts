@@ -62,9 +62,11 @@ export class Outlook {
   }
 
   #nextLane(nowMs: number): Change {
-    const atMs = this.#lanes.nextReadyMs()
+    const next = this.#lanes.nextReady()
+    if (next === undefined) return { atMs: Number.POSITIVE_INFINITY, why: 'rate' }
+    if (next.lane.isResting) return { atMs: next.atMs, why: 'site resting' }
     const resting = this.#delivery.routes.some(route => route.stopped === null && route.restsUntilMs(nowMs) > nowMs)
-    return { atMs, why: resting ? 'route resting' : 'site resting' }
+    return { atMs: next.atMs, why: resting ? 'route resting' : 'rate' }
   }
 
   /** Messages that lanes left in the journal are due already; these are the next that become so. */

@@ -464,6 +464,12 @@ describe('patience', () => {
     expect(await bench.deliver(() => accepted, { patienceMs: 0 })).toEqual({ kind: 'finished' })
   })
 
+  test('is not for the rate of a site either, and the wait is called by its name', async () => {
+    start(people(3), { sites: { 'example.org': { rates: [{ count: 2, perMs: 3_600_000 }], concurrency: null } } })
+    expect(await bench.deliver(() => accepted, { patienceMs: 0 })).toEqual({ kind: 'finished' })
+    expect(bench.notices.flatMap(notice => (notice.type === 'waiting' ? [notice.why] : []))).toEqual(['rate', 'rate'])
+  })
+
   test('looks at what comes first: a retry in a minute is waited for although a site rests longer', async () => {
     start(['a@grumpy.example', 'b@example.org'])
     const ending = await bench.deliver(call => {
