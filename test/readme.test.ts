@@ -3,7 +3,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Workplace } from './support/mailblast.ts'
+import { type Finished, Workplace } from './support/mailblast.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = readFileSync(`${root}README.md`, 'utf8')
@@ -28,7 +28,18 @@ function commands(): string[][] {
     .flatMap(block => block.split('\n').slice(1))
     .flatMap(line => line.split(' && '))
     .filter(line => /^(npx )?mailblast /.test(line))
-    .map(line => line.replace(/^(npx )?mailblast /, '').split(' '))
+    .map(line => line.replace(/^(npx )?mailblast /, ''))
+    .map(line => [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word))
+}
+
+/** There is nothing to resume or settle where nothing was interrupted: that the command is known must do. */
+async function run([command = '']: readonly string[], args: readonly string[]): Promise<Finished> {
+  if (command === 'resume' || command === 'settle') return place.run([command, '--help'])
+  if (command !== 'sink') return place.run(args)
+  const running = place.start([...args, '--smtp-port', '0', '--http-port', '0'])
+  await running.said('provider: smtp')
+  running.child.kill('SIGTERM')
+  return running.finished
 }
 
 test('every command of the README works as written, one after the other', async () => {
@@ -36,8 +47,7 @@ test('every command of the README works as written, one after the other', async 
   for (const args of commands()) {
     // The campaign of these commands is the one that `init` has written a few lines before.
     const real = args.map(arg => (arg === 'campaign.yml' ? 'my-newsletter/campaign.yml' : arg))
-    // There is nothing to resume where nothing was interrupted: that the command is known must do.
-    const { code, stderr } = await place.run(args[0] === 'resume' ? ['resume', '--help'] : real)
+    const { code, stderr } = await run(args, real)
     said.push(`${args.join(' ')}: ${code === 0 ? 'ok' : stderr}`)
   }
   expect(said).toMatchInlineSnapshot(`
@@ -50,6 +60,7 @@ test('every command of the README works as written, one after the other', async 
       "send campaign.yml --test-to me@example.com: ok",
       "send campaign.yml: ok",
       "resume: ok",
+      "settle: ok",
       "send examples/release-notice/campaign.yml --var version=1.4.0 --yes: ok",
     ]
   `)

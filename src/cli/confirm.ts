@@ -1,4 +1,4 @@
-/** The one question that a send asks, and the flags that answer it where nobody can be asked. */
+/** The questions that are asked before mail leaves, and the flags that answer them where nobody can be asked. */
 
 import { createInterface } from 'node:readline/promises'
 import { UserError } from '../model/errors.ts'
@@ -34,18 +34,42 @@ export async function isAgreed(consent: Consent, messages: number, context: Cont
       remedy: `say --yes, or --yes=${messages} to send only if that is the number`,
     })
   }
-  return (await typed(messages, context)) === String(messages)
+  return typed(
+    messages,
+    `Type ${messages} to send ${count(messages)} ${messages === 1 ? 'message' : 'messages'}, anything else to leave: `,
+    context,
+  )
 }
 
-async function typed(messages: number, context: Context): Promise<string> {
+/**
+ * True if the operator agrees that so many people may get a second copy. That wants their number in any case: a bare `--yes`
+ * stands in many a script and was not said for this. Throws UserError where it is missing or another one.
+ */
+export async function isSecondCopyAgreed(consent: Consent, people: number, context: Context): Promise<boolean> {
+  if (consent === people) return true
+  const who = plural(people, 'person', 'people')
+  if (typeof consent === 'number') {
+    throw new UserError(`--yes=${consent}, but ${who} in doubt would be mailed again; nothing was sent`, {
+      remedy: 'look at who is in doubt (mailblast status --in-doubt); if that is right, say so with the right number',
+    })
+  }
+  if (consent || !context.stdin.isTTY || !context.stderr.isTerminal) {
+    throw new UserError(`${who} in doubt may get a second copy; nothing was sent`, {
+      remedy: `say --yes=${people} if that is to be risked`,
+    })
+  }
+  const may = `${people === 1 ? 'This person' : `These ${who}`} may have the mail already and would then get it twice.`
+  return typed(people, `${may}\nType ${people} to send it again, anything else to leave: `, context)
+}
+
+async function typed(expected: number, question: string, context: Context): Promise<boolean> {
   const lines = createInterface({ input: context.stdin, output: context.stderr.stream })
   try {
-    const question = `Type ${messages} to send ${count(messages)} ${messages === 1 ? 'message' : 'messages'}, anything else to leave: `
     const closed = new Promise<null>(resolve => lines.once('close', () => resolve(null)))
     const answer = await Promise.race([lines.question(question), closed])
     // Whoever leaves by Ctrl-C has not ended the line.
     if (answer === null) context.stderr.write('\n')
-    return (answer ?? '').trim().replaceAll(',', '')
+    return (answer ?? '').trim().replaceAll(',', '') === String(expected)
   } finally {
     lines.close()
   }

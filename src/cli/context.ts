@@ -4,9 +4,14 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
+import { hostname, uptime } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Journal } from '../journal/journal.ts'
+import type { JournalOptions } from '../journal/open.ts'
 import type { Chance, Clock } from '../model/clock.ts'
+import type { ProcessMark } from '../model/run.ts'
+import { isRunning, processMark } from './process-mark.ts'
+import { steadyClock } from './steady-clock.ts'
 
 export interface Output {
   write(text: string): boolean
@@ -25,9 +30,11 @@ export interface Context {
   readonly clock: Clock
   readonly chance: Chance
   readonly randomBytes: (count: number) => Buffer
-  readonly host: string
-  readonly pid: number
-  readonly isAlive: (pid: number) => boolean
+  /** This process, as a journal's owner. */
+  readonly mark: ProcessMark
+  /** Whether another process of this one's space still runs. */
+  readonly isAlive: (mark: ProcessMark) => boolean
+  readonly openJournal: (path: string, options: JournalOptions) => Promise<Journal>
   /** Calls back at every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
   readonly onInterrupt: (told: () => void) => () => void
 }
@@ -39,12 +46,13 @@ export function processContext(): Context {
     stdin: process.stdin,
     stdout: output(process.stdout),
     stderr: output(process.stderr),
-    clock: systemClock,
+    clock: systemClock(),
     chance: { fraction: Math.random },
     randomBytes,
-    host: hostname(),
-    pid: process.pid,
-    isAlive,
+    mark: processMark(hostname(), process.pid),
+    isAlive: mark => isRunning(mark, isThere),
+    // SQLite takes a moment to load, and not every command needs it.
+    openJournal: async (path, options) => (await import('../journal/open.ts')).openJournal(path, options),
     onInterrupt,
   }
 }
@@ -52,15 +60,21 @@ export function processContext(): Context {
 /** The longest a timer can be set for; a longer sleep is done in pieces by whoever asks again. */
 const longestTimerMs = 2 ** 31 - 1
 
-const systemClock: Clock = {
-  nowMs: Date.now,
-  async sleep(ms, signal) {
-    try {
-      await delay(Math.min(ms, longestTimerMs), undefined, signal === undefined ? {} : { signal })
-    } catch {
-      // Only the signal can end it before its time, and that is no failure.
-    }
-  },
+function systemClock(): Clock {
+  return {
+    nowMs: steadyClock({
+      wallMs: Date.now,
+      tickMs: () => performance.now(),
+      uptimeMs: () => uptime() * 1000,
+    }),
+    async sleep(ms, signal) {
+      try {
+        await delay(Math.min(ms, longestTimerMs), undefined, signal === undefined ? {} : { signal })
+      } catch {
+        // Only the signal can end it before its time, and that is no failure.
+      }
+    },
+  }
 }
 
 /**
@@ -81,7 +95,7 @@ function output(stream: NodeJS.WriteStream): Output {
   }
 }
 
-function isAlive(pid: number): boolean {
+function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

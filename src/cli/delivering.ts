@@ -11,6 +11,7 @@ import type { Ending } from '../model/notice.ts'
 import type { Run } from '../model/run.ts'
 import type { Outcome } from '../report/summary.ts'
 import type { Context } from './context.ts'
+import { watchInterrupts } from './interrupts.ts'
 import { printReport } from './reporting.ts'
 import type { OpenRoute } from './routes.ts'
 import { watcherFor } from './watching.ts'
@@ -53,7 +54,7 @@ export async function deliverRun(
       lease,
       journal,
       routes: routes.map(({ settings, provider }) => new Route(settings, provider, nowMs())),
-      fill: fillFromEdition(content, run.key, journal.tokenKey()),
+      fill: fillFromEdition(content, run, journal.tokenKey()),
       clock: context.clock,
       chance: context.chance,
       patienceMs: options.patienceMs,
@@ -105,12 +106,4 @@ function isTakenOver(ending: Ending): boolean {
 function exitCodeOf(ending: Ending, outcome: Outcome): ExitCode {
   if (ending.kind === 'stopped') return isTakenOver(ending) ? exitCode.held : exitCode.stopped
   return outcome === 'done' ? exitCode.done : exitCode.incomplete
-}
-
-/** The first Ctrl-C, SIGTERM or SIGHUP stops taking new messages, the second ends open calls. */
-function watchInterrupts(context: Context): { stopping: AbortSignal; abort: AbortSignal; release: () => void } {
-  const stopping = new AbortController()
-  const abort = new AbortController()
-  const release = context.onInterrupt(() => (stopping.signal.aborted ? abort : stopping).abort())
-  return { stopping: stopping.signal, abort: abort.signal, release }
 }

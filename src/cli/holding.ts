@@ -2,6 +2,7 @@
 
 import type { Journal, Lease } from '../journal/journal.ts'
 import { exitCode, UserError } from '../model/errors.ts'
+import { duration } from '../model/words.ts'
 import type { Context } from './context.ts'
 
 /** How long a lease holds, and how often it is renewed. A process that is silent for longer may be taken over. */
@@ -11,15 +12,17 @@ const renewEveryMs = 15_000
 /**
  * Becomes the owner of a key, does the work, and gives the key back, however the work ends. The lease is renewed
  * meanwhile; work that sends has the journal check it before each call. Throws UserError (exit 5) if another process
- * holds the key, or has taken it over before the work was done.
+ * holds the key, or has taken it over before the work was done; and (exit 2) if the journal is a copy. `takeOver` is the
+ * operator's word (`--take-over`) for both.
  */
 export async function holding<Result>(
   journal: Journal,
   key: string,
+  takeOver: boolean,
   context: Context,
   work: (lease: Lease) => Promise<Result>,
 ): Promise<Result> {
-  const lease = acquire(journal, key, context)
+  const lease = acquire(journal, key, takeOver, context)
   const over = new AbortController()
   const renewing = keepRenewing(journal, lease, context, over.signal)
   try {
@@ -43,14 +46,24 @@ export function requireHeld(journal: Journal, lease: Lease, context: Context): v
   })
 }
 
-function acquire(journal: Journal, key: string, context: Context): Lease {
+function acquire(journal: Journal, key: string, takeOver: boolean, context: Context): Lease {
   const nowMs = context.clock.nowMs()
-  const { host, pid, isAlive } = context
-  const acquired = journal.acquire(key, { host, pid, nowMs, untilMs: nowMs + leaseMs, isAlive })
+  const { mark, isAlive } = context
+  const acquired = journal.acquire(key, { mark, nowMs, untilMs: nowMs + leaseMs, isAlive, takeOver })
   if (acquired.ok) return acquired.lease
+  if (acquired.why === 'copied') {
+    throw new UserError(`this journal is a copy, and the key "${key}" has been sent from the original`, {
+      remedy:
+        'Whom the original has mailed since it was copied is not known here, and would be mailed a second time.\n' +
+        'If the original is gone or will not be used again, say --take-over; else use the original.',
+    })
+  }
   const { owner } = acquired
+  const seen = owner.space === mark.space
   throw new UserError(`process ${owner.pid} on ${owner.host} is sending under the key "${key}" already`, {
-    remedy: 'wait for it to end, or stop it; mailblast status shows how far it is',
+    remedy: seen
+      ? 'wait for it to end, or stop it; mailblast status shows how far it is'
+      : `wait for it to end; if it has died, wait ${duration(Math.max(1000, owner.leaseUntilMs - nowMs))}, or say --take-over`,
     exitCode: exitCode.held,
   })
 }

@@ -14,6 +14,7 @@ import { resumeCommand } from './commands/resume.ts'
 import { retryCommand } from './commands/retry.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { sendCommand } from './commands/send.ts'
+import { settleCommand } from './commands/settle.ts'
 import { statusCommand } from './commands/status.ts'
 import { suppressCommand } from './commands/suppress.ts'
 import { type Context, processContext } from './context.ts'
@@ -65,6 +66,7 @@ function build(context: Context, finish: Finish): Command {
     resumeCommand,
     statusCommand,
     reportCommand,
+    settleCommand,
     retryCommand,
     cancelCommand,
     suppressCommand,

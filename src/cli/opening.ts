@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs'
 import type { Journal } from '../journal/journal.ts'
-import { openJournal } from '../journal/open.ts'
 import type { Context } from './context.ts'
 import { campaignFileOf, journalPath } from './places.ts'
 
@@ -30,7 +29,7 @@ export async function withJournal<Result>(
   const path = journalPath(options.journal, campaignFileOf(options.run, context), context)
   // Opening to write would make a journal where there is none, and then say that it has no such run.
   const readOnly = access === 'readOnly' || (access === 'readWrite' && !existsSync(path))
-  const journal = openJournal(path, {
+  const journal = await context.openJournal(path, {
     nowMs: context.clock.nowMs,
     randomBytes: context.randomBytes,
     readOnly,
@@ -52,9 +51,9 @@ export function recoverFromTheDead(options: JournalOptions, context: Context): P
     const nowMs = context.clock.nowMs()
     for (const run of journal.runs().filter(each => each.state === 'open')) {
       if (journal.overview(run.id, nowMs).sending === 0) continue
-      const { host, pid, isAlive } = context
+      const { mark, isAlive } = context
       // At the beginning of time no lease has run out yet.
-      const acquired = journal.acquire(run.key, { host, pid, nowMs: 0, untilMs: nowMs + recoveryLeaseMs, isAlive })
+      const acquired = journal.acquire(run.key, { mark, nowMs: 0, untilMs: nowMs + recoveryLeaseMs, isAlive })
       if (!acquired.ok) continue
       journal.recover(run.id, nowMs)
       journal.release(acquired.lease)

@@ -19,6 +19,11 @@ export function journalPath(given: string | undefined, campaignFile: string | nu
   return resolve(context.cwd, campaignFile === null ? '.' : dirname(campaignFile), besideCampaign)
 }
 
+/** Whether the operator says where the journal is. */
+export function isJournalNamed(given: string | undefined, context: Context): boolean {
+  return (given ?? context.env['MAILBLAST_JOURNAL'] ?? '') !== ''
+}
+
 /** A RUN argument may be a run's id or its beginning, or the path of a campaign file. */
 export function campaignFileOf(argument: string | undefined, context: Context): string | null {
   if (argument === undefined) return null

@@ -105,7 +105,7 @@ function refuseChangedContent(journal: Journal, run: Run): void {
 }
 
 function rehearsal(journal: Journal, { content, campaign }: ReadyCampaign): Rehearse {
-  const identity = { id: 0, key: campaign.key, tokenKey: journal.tokenKey(), attachments: [] }
+  const identity = { id: 0, run: null, key: campaign.key, tokenKey: journal.tokenKey(), attachments: [] }
   return async recipient => {
     const filled = content.fill(recipient, identity)
     if (!filled.ok) return filled

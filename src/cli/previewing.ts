@@ -72,7 +72,7 @@ async function messageFor(recipient: Recipient, ready: ReadyCampaign, context: C
     attachments.push(read.attachment)
   }
   const tokenKey = context.randomBytes(32)
-  const filled = content.fill(recipient, { id: 0, key: campaign.key, tokenKey, attachments })
+  const filled = content.fill(recipient, { id: 0, run: null, key: campaign.key, tokenKey, attachments })
   if (!filled.ok) throw new UserError(filled.problem.detail, { where })
   return filled.message
 }

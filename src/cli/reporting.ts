@@ -4,13 +4,14 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { messageIdFor } from '../content/identity.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RunId } from '../model/message.ts'
 import type { Run } from '../model/run.ts'
 import { csvReport } from '../report/csv.ts'
 import { jsonReport } from '../report/json.ts'
 import { type Summary, summarise } from '../report/summary.ts'
-import { terminalReport } from '../report/terminal.ts'
+import { type ReportPaths, terminalReport } from '../report/terminal.ts'
 import type { Context } from './context.ts'
 import { commandFor, runFolder, shown } from './places.ts'
 
@@ -34,27 +35,32 @@ export async function printReport(
   const summary = summarise(journal, id, clock.nowMs())
   const { run } = summary.overview
   if (options.format === 'csv') {
-    await writeAll(csvReport(journal.records(id)), stdout.stream)
+    await writeAll(results(journal, run), stdout.stream)
     return summary
   }
-  const results = options.writeResults ? await writeResults(journal, run, options.journalPath, context) : null
+  const file = options.writeResults ? await writeResults(journal, run, options.journalPath, context) : null
   switch (options.format) {
     case 'json':
-      stdout.write(`${JSON.stringify(jsonReport(summary), null, 2)}\n`)
+      await print(jsonReport(summary, 'indented'), context)
       break
     case 'ndjson':
-      stdout.write(`${JSON.stringify({ ...jsonReport(summary), results_file: results })}\n`)
+      await print(jsonReport(summary, 'line', { results_file: file }), context)
       break
-    case 'terminal':
-      stdout.write(
-        terminalReport(summary, {
-          results: results === null ? null : shown(results, context),
-          rejects: run.rejectsFile === null ? null : shown(run.rejectsFile, context),
-          resumeCommand: commandFor('resume', run, options.journalPath, context),
-          reportCommand: commandFor('report', run, options.journalPath, context),
-          nowMs: clock.nowMs(),
-        }),
-      )
+    case 'terminal': {
+      const command = (name: string): string => commandFor(name, run, options.journalPath, context)
+      const paths: ReportPaths = {
+        results: file === null ? null : shown(file, context),
+        rejects: run.rejectsFile === null ? null : shown(run.rejectsFile, context),
+        resumeCommand: command('resume'),
+        reportCommand: command('report'),
+        settleCommand: command('settle'),
+        inDoubtCommand: `${command('status')} --in-doubt`,
+        // After a sending its figures must stay in sight.
+        namedInDoubt: options.writeResults ? 20 : null,
+        nowMs: clock.nowMs(),
+      }
+      await print(terminalReport(summary, paths), context)
+    }
   }
   await stdout.flush()
   return summary
@@ -72,7 +78,7 @@ export async function writeResults(
 ): Promise<string | null> {
   const path = join(runFolder(journalPath, run), 'results.csv')
   try {
-    await writeWhole(path, csvReport(journal.records(run.id)))
+    await writeWhole(path, results(journal, run))
     return path
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error)
@@ -81,6 +87,17 @@ export async function writeResults(
     context.stderr.write(`  mend the folder or make room, then: ${again} --format csv\n`)
     return null
   }
+}
+
+/** One line per row of the list. */
+function results(journal: Journal, run: Run): Iterable<string> {
+  const from = journal.edition(run.editionHash).from.address
+  return csvReport(journal.records(run.id), address => messageIdFor(run.key, address, from))
+}
+
+/** Whoever reads may have gone away: what is said is then lost, and changes nothing about what was sent. */
+export async function print(pieces: Iterable<string>, { stdout }: Context): Promise<void> {
+  await writeAll(pieces, stdout.stream).catch(() => undefined)
 }
 
 /** Written whole and then put in its place, so that a half-written one is never taken for the result. */

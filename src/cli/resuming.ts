@@ -1,113 +1,99 @@
-/** `mailblast resume` and `mailblast retry`: going on with a run that exists. */
+/** `mailblast resume`: going on with a run, or with all of them. */
 
-import { compileEdition } from '../content/compile.ts'
+import { existsSync } from 'node:fs'
 import type { Journal } from '../journal/journal.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
-import { type FailureClass, failureClasses } from '../model/outcome.ts'
 import type { Run } from '../model/run.ts'
-import { plural } from '../model/words.ts'
+import { moment, terminalSafe } from '../model/words.ts'
 import type { ResumeFlags } from './commands/resume.ts'
-import type { RetryFlags } from './commands/retry.ts'
-import { isAgreed, parseConsent } from './confirm.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
 import { holding } from './holding.ts'
 import { withJournal } from './opening.ts'
-import { findRun } from './places.ts'
-import { type OpenRoute, withRoutes } from './routes.ts'
+import { findRun, isJournalNamed, journalPath, shown } from './places.ts'
+import { withRoutesOf } from './routes.ts'
 
-type WithRun<Flags> = Flags & { readonly run: string | undefined }
+type ResumeOptions = ResumeFlags & { readonly run: string | undefined }
 
-export function resume(options: WithRun<ResumeFlags>, context: Context): Promise<ExitCode> {
-  return withJournal(options, context, 'readWrite', async (journal, journalPath) => {
+export function resume(options: ResumeOptions, context: Context): Promise<ExitCode> {
+  if (options.all === true) return resumeAll(options, context)
+  return withJournal(options, context, 'readWrite', async (journal, path) => {
     const run = findRun(journal, options.run, { fits: each => each.state === 'open', what: 'unfinished run' }, context)
     if (run.state !== 'open') {
       context.stdout.write(`run ${run.id} is ${run.state}: nobody is waiting, there is nothing to resume\n`)
       return exitCode.done
     }
-    return withRoutesOf(journal, run, context, routes =>
-      holding(journal, run.key, context, lease =>
-        deliverRun(
-          journal,
-          run.id,
-          lease,
-          routes,
-          { json: options.json === true, patienceMs: options.wait, journalPath },
-          context,
-        ),
-      ),
-    )
+    return goOn(journal, run, path, options, context)
   })
 }
 
-export function retry(options: WithRun<RetryFlags>, context: Context): Promise<ExitCode> {
-  const consent = parseConsent(options.yesCount ?? options.yes)
-  if (options.failed !== true) {
-    throw new UserError('retry needs --failed', { remedy: 'mailblast retry RUN --failed [--class soft,block]' })
-  }
-  const classes = options.class === undefined ? null : parseClasses(options.class)
-  return withJournal(options, context, 'readWrite', async (journal, journalPath) => {
-    const fits = (run: Run): boolean => run.state === 'finished' || run.state === 'open'
-    const run = findRun(journal, options.run, { fits, what: 'run' }, context)
-    return withRoutesOf(journal, run, context, routes =>
-      holding(journal, run.key, context, async lease => {
-        const failed = countFailed(journal, run, classes)
-        if (failed === 0) {
-          const which = classes === null ? '' : ` with class ${classes.join(', ')}`
-          context.stdout.write(`run ${run.id}: nobody has failed${which}, nothing to retry\n`)
-          return exitCode.done
-        }
-        // Whoever is still waiting in the run is sent to as well, so they belong to what is agreed to.
-        const real = routes.some(route => route.provider.profile.delivers)
-        if (real && !(await isAgreed(consent, failed + journal.counts(run.id).waiting, context))) {
-          context.stderr.write('Nothing was sent.\n')
-          return exitCode.usage
-        }
-        const begin = (): void => requeue(journal, run, failed, classes, context)
-        const how = { json: options.json === true, patienceMs: options.wait, journalPath, begin }
-        return deliverRun(journal, run.id, lease, routes, how, context)
-      }),
-    )
-  })
-}
-
-function withRoutesOf<Result>(
-  journal: Journal,
-  run: Run,
-  context: Context,
-  work: (routes: readonly OpenRoute[]) => Promise<Result>,
-): Promise<Result> {
-  const { shared } = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
-  return withRoutes(run.delivery.routes, shared, run.campaignFile, context, work)
-}
-
-function countFailed(journal: Journal, run: Run, classes: readonly FailureClass[] | null): number {
-  return journal
-    .tally(run.id)
-    .classes.filter(each => each.state === 'failed' && (classes === null || classes.includes(each.class)))
-    .reduce((sum, each) => sum + each.count, 0)
-}
-
-function requeue(
-  journal: Journal,
-  run: Run,
-  failed: number,
-  classes: readonly FailureClass[] | null,
-  context: Context,
-): void {
-  const queued = journal.requeueFailed(run.id, { classes, nowMs: context.clock.nowMs() })
-  if (queued === failed) return
-  context.stderr.write(
-    `${plural(failed - queued, 'recipient')} not tried again: suppressed, or mailed by another run\n`,
+function goOn(journal: Journal, run: Run, path: string, options: ResumeFlags, context: Context): Promise<ExitCode> {
+  return withRoutesOf(journal, run, context, routes =>
+    holding(journal, run.key, options.takeOver === true, context, lease => {
+      const how = { json: options.json === true, patienceMs: options.wait, journalPath: path }
+      return deliverRun(journal, run.id, lease, routes, how, context)
+    }),
   )
 }
 
-function parseClasses(text: string): readonly FailureClass[] {
-  return text.split(',').map(name => {
-    const found = failureClasses.find(each => each === name.trim())
-    if (found !== undefined) return found
-    throw new UserError(`--class ${name}: there is no such class`, {
-      remedy: `the classes are ${failureClasses.join(', ')}`,
-    })
+/** For cron: every unfinished run that has something to do now, the oldest first, each on its own. */
+function resumeAll(options: ResumeOptions, context: Context): Promise<ExitCode> {
+  if (options.run !== undefined) throw new UserError('--all takes no run', { remedy: 'say one of them' })
+  const path = journalPath(options.journal, null, context)
+  if (!existsSync(path) && !isJournalNamed(options.journal, context)) {
+    context.stderr.write(`there is no journal at ${shown(path, context)}: nothing to resume\n`)
+    return Promise.resolve(exitCode.done)
+  }
+  return withJournal(options, context, 'readWrite', async journal => {
+    const open = journal.runs().filter(run => run.state === 'open')
+    if (open.length === 0) context.stderr.write('no run is unfinished: nothing to resume\n')
+    let gravest: ExitCode = exitCode.done
+    for (const run of open.reverse()) gravest = graver(gravest, await resumeOne(journal, run, path, options, context))
+    return gravest
   })
+}
+
+/** One run's mistake (a secret that is missing, say) does not keep the others from going on. */
+async function resumeOne(
+  journal: Journal,
+  run: Run,
+  path: string,
+  options: ResumeFlags,
+  context: Context,
+): Promise<ExitCode> {
+  const nowMs = context.clock.nowMs()
+  const { counts, sending, nextDueAtMs } = journal.overview(run.id, nowMs)
+  const say = (text: string): void => {
+    context.stderr.write(`run ${run.id} (${terminalSafe(run.campaignName)}): ${text}\n`)
+  }
+  // Calls that a dead process left open are to be named, and a run in which nobody waits is to be finished.
+  const isDue = sending > 0 || counts.waiting === 0 || (nextDueAtMs ?? 0) <= nowMs
+  if (!isDue) {
+    say(`next due ${moment(nextDueAtMs ?? 0)}`)
+    return exitCode.done
+  }
+  try {
+    return await goOn(journal, run, path, options, context)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    say(error.message)
+    // Whoever holds it does what was to be done.
+    if (error.exitCode === exitCode.held) return exitCode.done
+    if (error.remedy !== undefined) context.stderr.write(`  ${error.remedy.replaceAll('\n', '\n  ')}\n`)
+    return error.exitCode
+  }
+}
+
+/** From the one to be told of first: a bug, a mistake, a run that was stopped, one with failures. */
+const gravity: readonly ExitCode[] = [
+  exitCode.bug,
+  exitCode.usage,
+  exitCode.held,
+  exitCode.stopped,
+  exitCode.incomplete,
+  exitCode.done,
+]
+
+function graver(one: ExitCode, other: ExitCode): ExitCode {
+  return gravity.indexOf(one) <= gravity.indexOf(other) ? one : other
 }

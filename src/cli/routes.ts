@@ -2,10 +2,13 @@
 
 import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
+import { compileEdition } from '../content/compile.ts'
 import { resolveSecret } from '../intake/secrets.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { RouteSettings } from '../model/campaign.ts'
 import type { SharedContent } from '../model/edition.ts'
 import { UserError } from '../model/errors.ts'
+import type { Run } from '../model/run.ts'
 import { providerKind } from '../providers/index.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Context } from './context.ts'
@@ -51,6 +54,18 @@ export async function withRoutes<Result>(
   } finally {
     await closeRoutes(routes)
   }
+}
+
+/** Opens those routes that a run was frozen with and that `wanted` names; all of them unless told otherwise. */
+export function withRoutesOf<Result>(
+  journal: Journal,
+  run: Run,
+  context: Context,
+  work: (routes: readonly OpenRoute[]) => Promise<Result>,
+  wanted: (route: RouteSettings) => boolean = () => true,
+): Promise<Result> {
+  const { shared } = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
+  return withRoutes(run.delivery.routes.filter(wanted), shared, run.campaignFile, context, work)
 }
 
 async function closeRoutes(routes: readonly OpenRoute[]): Promise<void> {

@@ -1,7 +1,6 @@
 /** `mailblast send` from the campaign file to the exit code. Its steps, in their order, are the function `send`. */
 
 import type { Journal, Lease } from '../journal/journal.ts'
-import { openJournal } from '../journal/open.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { Run } from '../model/run.ts'
 import { count, plural, terminalSafe } from '../model/words.ts'
@@ -29,10 +28,12 @@ export async function send(options: SendOptions, context: Context): Promise<Exit
   const { campaign, content } = ready
   // Secrets that cannot be had are found out before the list is read, not after the operator has said yes.
   return withRoutes(campaign.delivery.routes, content.shared, campaign.file, context, async routes => {
-    const journal = openJournal(path, { nowMs: context.clock.nowMs, randomBytes: context.randomBytes })
+    const journal = await context.openJournal(path, { nowMs: context.clock.nowMs, randomBytes: context.randomBytes })
     const sending: Sending = { journal, journalPath: path, ready, options, context }
     try {
-      return await holding(journal, campaign.key, context, lease => sendHeld(sending, routes, lease, consent))
+      return await holding(journal, campaign.key, options.takeOver === true, context, lease =>
+        sendHeld(sending, routes, lease, consent),
+      )
     } finally {
       journal.close()
     }
@@ -115,7 +116,10 @@ async function agree(sending: Sending, run: Run, consent: Consent): Promise<Agre
 function makePlan(journal: Journal, run: Run, { content, campaign }: ReadyCampaign): Plan {
   const tokenKey = journal.tokenKey()
   const samples = journal.sample(run.id, 3).flatMap(({ address, line, fields }) => {
-    const filled = content.fill({ address, fields }, { id: 0, key: campaign.key, tokenKey, attachments: [] })
+    const filled = content.fill(
+      { address, fields },
+      { id: 0, run: run.id, key: campaign.key, tokenKey, attachments: [] },
+    )
     return filled.ok ? [{ line, message: filled.message }] : []
   })
   return plan({ run, journal, content: content.shared, profileOf: name => providerKind(name).profile, samples })

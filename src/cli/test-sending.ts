@@ -73,7 +73,7 @@ async function testMessages(
       const attachments = await filesOf(content, recipient)
       // A key of its own gives each test a Message-ID of its own: a mailbox would drop the second copy of one it has seen.
       const key = `test ${context.randomBytes(8).toString('hex')}`
-      const filled = content.fill(recipient, { id: 0, key, tokenKey, attachments })
+      const filled = content.fill(recipient, { id: 0, run: null, key, tokenKey, attachments })
       if (!filled.ok) throw rowError(campaign.recipients.path, recipient, filled.problem.detail)
       const headers = [...filled.message.headers, { name: 'X-Mailblast-Test', value: `line ${recipient.line}` }]
       messages.push({ recipient, message: { ...filled.message, to: testTo, headers } })

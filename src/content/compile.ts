@@ -39,6 +39,8 @@ export interface RecipientFields {
 export interface Identity {
   /** Its number in the journal; 0 where none is kept. */
   readonly id: number
+  /** Null where there is none: preview, test sends. */
+  readonly run: string | null
   readonly key: string
   /** The journal's, from which unsubscribe tokens are made. */
   readonly tokenKey: Buffer
@@ -76,7 +78,7 @@ export function compileEdition(edition: Edition, payload: (sha256: string) => Bu
 
 function fill(edition: Edition, templates: Templates, recipient: RecipientFields, identity: Identity): FillResult {
   const { address, fields } = recipient
-  const { id, key, tokenKey, attachments } = identity
+  const { id, run, key, tokenKey, attachments } = identity
   const list = fillList(templates.list, contextFor(edition.data, recipient, tokenKey), fields)
   if (!list.ok) return list
   const context = contextFor(edition.data, recipient, tokenKey, list.fields)
@@ -93,6 +95,7 @@ function fill(edition: Edition, templates: Templates, recipient: RecipientFields
       id,
       to: address,
       messageId: messageIdFor(key, address, edition.from.address),
+      run,
       subject: subject.value,
       html: body.html,
       text: body.text,

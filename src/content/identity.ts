@@ -7,7 +7,7 @@ import { type Address, domainOf } from '../model/address.ts'
  * The Message-ID of what this address gets under this key (RFC 5322, section 3.6.4), with its angle brackets. The same
  * however often it is sent, so that a receiver, and whoever reads its logs, can tell a message that comes twice.
  */
-export function messageIdFor(key: string, address: Address, from: Address): string {
+export function messageIdFor(key: string, address: string, from: Address): string {
   // A key holds no NUL, so no two pairs give the same text.
   return `<${hash('sha256', `${key}\0${address}`, 'hex').slice(0, 32)}@${domainOf(from)}>`
 }

@@ -7,7 +7,7 @@ import * as mimeFuncs from 'nodemailer/lib/mime-funcs'
 import type { Mailbox } from '../model/address.ts'
 import { InvariantError } from '../model/errors.ts'
 
-/** The headers that a message always has and that `prepareMime` writes, in lower case. */
+/** The headers that `prepareMime` writes itself, in lower case: nobody else may give them. */
 export const ownHeaders: ReadonlySet<string> = new Set([
   'from',
   'to',
@@ -19,6 +19,7 @@ export const ownHeaders: ReadonlySet<string> = new Set([
   'content-type',
   'content-transfer-encoding',
   'content-disposition',
+  'x-mailblast-run',
 ])
 
 /** RFC 5322, section 2.1.1: lines should be of at most 78 characters without their CRLF, and must be of at most 998. */

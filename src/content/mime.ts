@@ -41,6 +41,8 @@ function messageHeaders(message: FilledMessage, atMs: number): string {
     textHeader('Subject', message.subject),
     headerLine('Date', date(atMs)),
     headerLine('Message-ID', message.messageId),
+    // With the Message-ID, what is seen of the message anywhere can be traced to its row in the journal.
+    ...(message.run === null ? [] : [headerLine('X-Mailblast-Run', message.run)]),
     ...message.headers.map(header => textHeader(header.name, header.value)),
     headerLine('MIME-Version', '1.0'),
   ].join('')

@@ -5,18 +5,19 @@ import type { CompiledEdition } from '../content/compile.ts'
 import type { Attachment } from '../model/edition.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Outcome } from '../model/outcome.ts'
+import type { Run } from '../model/run.ts'
 import type { Fill } from './attempt.ts'
 
 /**
  * Every message was filled once before the run began, so a failure here means that a file of its own has changed since:
- * then it is refused, for what would be sent is not what was agreed to.
+ * then it is refused, for what would be sent is not what was agreed to. `tokenKey` is the journal's.
  */
-export function fillFromEdition(content: CompiledEdition, key: string, tokenKey: Buffer): Fill {
+export function fillFromEdition(content: CompiledEdition, run: Pick<Run, 'id' | 'key'>, tokenKey: Buffer): Fill {
   return async message => {
     const files = message.files.length === 0 ? { ok: true as const, attachments: [] } : await readFiles(message)
     if (!files.ok) return refused(files.why)
     const { attachments } = files
-    const filled = content.fill(message, { id: message.id, key, tokenKey, attachments })
+    const filled = content.fill(message, { id: message.id, run: run.id, key: run.key, tokenKey, attachments })
     return filled.ok ? filled.message : refused(filled.problem.detail)
   }
 }

@@ -120,6 +120,7 @@ const reservedHeaders: ReadonlyMap<string, string> = new Map(
     subject: 'set `subject:` instead',
     date: 'it is written when the message is sent',
     'message-id': 'mailblast tells by it whether a message was sent before',
+    'x-mailblast-run': 'mailblast names the run by it',
     'mime-version': 'it follows from the content',
     'reply-to': 'set `reply_to:` instead',
     sender: 'set `from:` instead',

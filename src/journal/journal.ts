@@ -7,33 +7,42 @@
  */
 
 import type { Address } from '../model/address.ts'
-import type { DeliverySettings } from '../model/campaign.ts'
 import type { Edition } from '../model/edition.ts'
-import type {
-  Counts,
-  FrozenFile,
-  MessageRecord,
-  MessageState,
-  QueuedMessage,
-  RunId,
-  Settlement,
-} from '../model/message.ts'
-import type { Cause, FailureClass } from '../model/outcome.ts'
-import type { Fields, RowProblem, SkipReason } from '../model/recipient.ts'
-import type { Owner, Run, RunOverview } from '../model/run.ts'
+import type { Counts, DoubtSettlement, FrozenFile, MessageRecord, QueuedMessage, RunId } from '../model/message.ts'
+import type { FailureClass } from '../model/outcome.ts'
+import type { Fields } from '../model/recipient.ts'
+import type { Run, RunOverview } from '../model/run.ts'
 import type { Suppression } from '../model/suppression.ts'
+import type {
+  Acquired,
+  AttemptId,
+  Claimant,
+  ClaimCursor,
+  ClaimQuery,
+  DoubtfulCall,
+  DoubtfulMessage,
+  EnqueuedRows,
+  KnownAddress,
+  Lease,
+  ParcelIntent,
+  RunDraft,
+  SettledParcel,
+  Tally,
+} from './shapes.ts'
+
+export type * from './shapes.ts'
 
 export interface Journal {
   // --- Owning a key -------------------------------------------------------------------------------------------------
 
   /**
    * Makes this process the owner of a key. Fails, naming the owner, while another live process holds it: one whose lease
-   * has not run out, unless it ran on this host and is dead. Nobody can own one key twice at a time.
+   * has not run out, unless it can be seen to be dead. Fails too where the file is not the one in which the key was last
+   * owned but a copy of it (or restored from one), for the other may know of mails that this one does not; a key without
+   * runs is no matter. `takeOver` is the operator's word that both may be passed over, except an owner that can be seen
+   * to live; the file counts as the original from then on. Nobody can own one key twice at a time.
    */
-  acquire(
-    key: string,
-    claimant: Claimant,
-  ): { readonly ok: true; readonly lease: Lease } | { readonly ok: false; readonly owner: Owner }
+  acquire(key: string, claimant: Claimant): Acquired
   /** Prolongs the lease; false if the key has another owner by now, and then nothing may be sent any more. */
   renew(lease: Lease, untilMs: number): boolean
   /** Gives the key back; does nothing if it has another owner by now. */
@@ -85,20 +94,24 @@ export interface Journal {
   /**
    * Records that these parcels of claimed messages are about to be handed over; no byte of theirs may leave before this
    * returns. One transaction. Throws FencedError, having written nothing, if the lease is no longer this process's, or if
-   * the run was cancelled or superseded meanwhile.
+   * the run was cancelled or superseded meanwhile. Throws UserError, having written nothing, if the journal's file is gone
+   * from its place or another one is there; `close` then saves what is known.
    */
   begin(lease: Lease, parcels: readonly ParcelIntent[]): readonly AttemptId[]
   /**
    * Writes the outcomes of whole parcels in one transaction: every message of an attempt is settled, or none. Accepted
    * is kept even if the lease was lost meanwhile, for it is true. Hard failures marked so are suppressed in the same
    * transaction. An attempt that was given up (`recover`, `cancelRun`, `openRun`) may still be settled, once: what was
-   * accepted then becomes accepted, all else stays in doubt. An address that turns out to have been accepted twice under
+   * accepted then becomes accepted, and who is not in doubt any more by then (`settleDoubts`) stays as she is; all else stays
+   * in doubt. An address that turns out to have been accepted twice under
    * the key stays accepted in both places, and the text of its record and a cause of state `accepted` in the tally say so.
    */
   settle(parcels: readonly SettledParcel[]): void
   /**
    * What a dead owner left: messages in attempts that were never settled become in doubt, with their attempt's route.
-   * To be called with the lease held, before the first claim. Returns how many.
+   * To be called with the lease held, before the first claim. Returns how many. Who was put off while the clock was ahead
+   * of `nowMs` is due as long after `nowMs` as she was told to wait then: a clock that was wrong and has been set right
+   * keeps nobody waiting for the difference.
    */
   recover(run: RunId, nowMs: number): number
   /**
@@ -121,6 +134,29 @@ export interface Journal {
    * key. Returns how many were queued. Throws UserError while another open run of the key has waiting messages.
    */
   requeueFailed(run: RunId, query: { readonly classes: readonly FailureClass[] | null; readonly nowMs: number }): number
+
+  // --- In doubt -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Writes what was found out or decided about people in doubt, in one transaction, under a lease that is held. Who is not
+   * in doubt in the run (any more) is left as she is. `queued` opens the run again, burns no attempt and forgets refused
+   * routes; it leaves in doubt whoever is suppressed, or is queued, accepted or in doubt in another run of the key. Returns
+   * how many were moved. Throws FencedError, having written nothing, if the lease is no longer this process's, and
+   * UserError if somebody is to be queued while another open run of the key has waiting messages.
+   */
+  settleDoubts(
+    lease: Lease,
+    run: RunId,
+    settlements: readonly { readonly messageId: number; readonly settlement: DoubtSettlement }[],
+    nowMs: number,
+  ): number
+  /** Everybody in doubt in the run, in the order of lines; streamed. */
+  inDoubt(run: RunId): Iterable<DoubtfulMessage>
+  /**
+   * The next calls after one, in their order, at most `limit`, in which somebody of the run came in doubt and still is;
+   * each with all its messages as they were handed over.
+   */
+  doubtfulCalls(run: RunId, query: { readonly after: AttemptId; readonly limit: number }): readonly DoubtfulCall[]
 
   // --- Reading ------------------------------------------------------------------------------------------------------
 
@@ -162,114 +198,14 @@ export interface Journal {
 
   /** 32 random bytes made with the journal, from which unsubscribe tokens are derived. */
   tokenKey(): Buffer
+  /**
+   * Ends its use. If the file is gone from its place, or another one is there, all that is known is saved beside it first,
+   * and UserError (exit 4) says where: what was sent must not be forgotten because a file was deleted.
+   */
   close(): void
 }
 
 /** Thrown by `begin` when another process has taken the key over: this one must stop before its next attempt. */
 export class FencedError extends Error {
   override readonly name = 'FencedError'
-}
-
-export interface Claimant {
-  readonly host: string
-  readonly pid: number
-  readonly nowMs: number
-  readonly untilMs: number
-  /** Tells whether a process of this host still runs. */
-  readonly isAlive: (pid: number) => boolean
-}
-
-export interface Lease {
-  readonly key: string
-  readonly fence: number
-}
-
-export interface RunDraft {
-  readonly key: string
-  readonly campaignName: string
-  readonly campaignFile: string
-  readonly edition: Edition
-  /** The bytes of shared attachments, by SHA-256 in hexadecimal. */
-  readonly payloads: ReadonlyMap<string, Buffer>
-  readonly delivery: DeliverySettings
-  readonly nowMs: number
-}
-
-/** What earlier runs and the suppressions say of an address. Several may hold at once. */
-export interface KnownAddress {
-  /** The line of this run's list on which it stood before. */
-  readonly earlierLine: number | null
-  readonly suppressed: string | null
-  /** The most binding state of it in other runs of the key. */
-  readonly underKey: 'accepted' | 'in doubt' | null
-}
-
-export interface EnqueuedRows {
-  readonly recipients: readonly QueuedRecipient[]
-  readonly skipped: readonly { readonly address: Address; readonly line: number; readonly reason: SkipReason }[]
-  readonly problems: readonly RowProblem[]
-  readonly nowMs: number
-}
-
-export interface QueuedRecipient {
-  readonly address: Address
-  readonly line: number
-  readonly fields: Fields
-  readonly site: string
-  readonly files: readonly FrozenFile[]
-}
-
-export interface ClaimCursor {
-  readonly dueAtMs: number
-  readonly id: number
-}
-
-export interface ClaimQuery {
-  readonly dueByMs: number
-  readonly limit: number
-  readonly after: ClaimCursor | null
-}
-
-export type AttemptId = number
-
-export interface ParcelIntent {
-  readonly run: RunId
-  readonly route: string
-  readonly messageIds: readonly number[]
-  readonly nowMs: number
-}
-
-export interface SettledParcel {
-  readonly attempt: AttemptId
-  readonly settlements: readonly { readonly messageId: number; readonly settlement: Settlement }[]
-  readonly nowMs: number
-}
-
-/** Counts of one run's rows. Each list is in falling order of count. */
-export interface Tally {
-  readonly counts: Counts
-  readonly skipped: readonly { readonly reason: SkipReason; readonly count: number }[]
-  readonly rowProblems: readonly { readonly reason: string; readonly count: number }[]
-  /** The busiest sites; at most 20. */
-  readonly sites: readonly ({ readonly site: string } & StateCounts)[]
-  readonly siteCount: number
-  readonly routes: readonly ({ readonly route: string; readonly attempts: number } & StateCounts)[]
-  /** By class, over the messages that are in the state now. */
-  readonly classes: readonly { readonly state: MessageState; readonly class: FailureClass; readonly count: number }[]
-  /** The commonest causes of each state, at most 10 each, with the provider's own words and one address as an example. */
-  readonly causes: readonly {
-    readonly state: MessageState
-    readonly cause: Cause
-    readonly count: number
-    readonly example: Address
-  }[]
-  /** Everybody in doubt, at most 1,000; `counts.inDoubt` says how many there are. */
-  readonly inDoubt: readonly { readonly address: Address; readonly line: number; readonly route: string | null }[]
-}
-
-export interface StateCounts {
-  readonly waiting: number
-  readonly accepted: number
-  readonly failed: number
-  readonly inDoubt: number
 }

@@ -8,11 +8,13 @@ import { attempts } from './sqlite/attempts.ts'
 import { beginnings } from './sqlite/beginnings.ts'
 import { claims } from './sqlite/claims.ts'
 import { connect } from './sqlite/connect.ts'
+import { doubts } from './sqlite/doubts.ts'
 import { editions } from './sqlite/editions.ts'
 import { endings } from './sqlite/endings.ts'
 import { enqueueing } from './sqlite/enqueue.ts'
 import { journalFailure } from './sqlite/failure.ts'
 import { HandedOut } from './sqlite/handed-out.ts'
+import { HeldFile } from './sqlite/held-file.ts'
 import { knowing } from './sqlite/known.ts'
 import { lockWaitMs } from './sqlite/limits.ts'
 import { owners } from './sqlite/owners.ts'
@@ -40,7 +42,7 @@ export function openJournal(path: string, options: JournalOptions): Journal {
   const readOnly = options.readOnly ?? false
   const { database, path: absolute } = connect(path, { lockWaitMs, ...options, readOnly })
   try {
-    const store = new Store(database, absolute, readOnly)
+    const store = new Store(database, absolute, readOnly ? null : new HeldFile(absolute))
     const handedOut = new HandedOut()
     return {
       ...owners(store, handedOut),
@@ -51,6 +53,7 @@ export function openJournal(path: string, options: JournalOptions): Journal {
       ...attempts(store, handedOut),
       ...recovery(store, handedOut),
       ...endings(store),
+      ...doubts(store, handedOut),
       ...reading(store),
       ...editions(store),
       ...tallies(store),

@@ -81,6 +81,11 @@ export interface FilledMessage {
   readonly to: Address
   /** With its angle brackets; the same for the same key and address, whenever it is made. */
   readonly messageId: string
+  /**
+   * The run it belongs to; null where there is none (preview, test sends). With the Message-ID it marks the message at the
+   * provider wherever there is a place for it, so that whatever is seen there can be traced to its row.
+   */
+  readonly run: string | null
   readonly subject: string
   /** The slots of the HTML part, already escaped; as many as its fixed text has gaps. Empty without such a part. */
   readonly html: readonly string[]

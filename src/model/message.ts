@@ -41,6 +41,24 @@ export interface FrozenFile {
   readonly sha256: string
 }
 
+/**
+ * Who said what became of a message that was in doubt:
+ * - `asked`: the provider, when it was asked
+ * - `repeated`: the provider, when the call was repeated under its idempotency key
+ * - `operator`: the operator, with `settle --as`
+ * - `resent`: nobody; the operator had it sent again, knowing that it may arrive twice
+ */
+export type SettledBy = 'asked' | 'repeated' | 'operator' | 'resent'
+
+/**
+ * What is done about one message in doubt. `queued` is for a provider that says it never took it (`asked`) and for the
+ * operator's word that it may arrive twice (`resent`).
+ */
+export type DoubtSettlement =
+  | { readonly to: 'accepted'; readonly by: 'asked' | 'repeated' | 'operator'; readonly providerId: string | null }
+  | { readonly to: 'failed'; readonly by: 'operator' }
+  | { readonly to: 'queued'; readonly by: 'asked' | 'resent' }
+
 /** What settling does to one message; decided by `policy/disposition`, written by the journal. */
 export type Settlement =
   | { readonly to: 'accepted'; readonly providerId: string }
@@ -86,4 +104,6 @@ export interface MessageRecord {
   readonly attempts: number
   readonly dueAtMs: number | null
   readonly changedAtMs: number | null
+  /** Null for whoever was never in doubt, or still is. */
+  readonly settledBy: SettledBy | null
 }

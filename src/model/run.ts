@@ -42,10 +42,22 @@ export interface RunOverview {
   readonly owner: Owner | null
 }
 
-/** The process that holds a key. `fence` grows with each new owner, so that a former one can be told. */
-export interface Owner {
+/** A process as others can tell it from every other one, now and later. */
+export interface ProcessMark {
+  /** The host's name, for people. */
   readonly host: string
+  /**
+   * Names the set of processes among which `pid` is unique and can be seen: this boot of this host, this container. Two
+   * processes can tell of each other whether they live only if it is the same. Opaque.
+   */
+  readonly space: string
   readonly pid: number
+  /** When it started, as the system says it, so that a number given out again is another process. Opaque; may be empty. */
+  readonly started: string
+}
+
+/** The process that holds a key. `fence` grows with each new owner, so that a former one can be told. */
+export interface Owner extends ProcessMark {
   readonly fence: number
   readonly leaseUntilMs: number
 }

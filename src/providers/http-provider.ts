@@ -5,10 +5,10 @@
 
 import type { z } from 'zod'
 import type { FilledMessage } from '../model/edition.ts'
-import type { Outcome } from '../model/outcome.ts'
+import type { Cause, Outcome } from '../model/outcome.ts'
 import type { HttpRequest } from './http-call.ts'
 import type { HttpReply } from './http-reply.ts'
-import type { Profile, ProviderKind, RouteOpening } from './provider.ts'
+import type { Finding, Profile, ProviderKind, RouteOpening, Sought } from './provider.ts'
 
 /** A vendor as a description: plain facts and pure functions, `prepare` apart, which may ask for secrets. */
 export interface HttpVendor<Prepared extends HttpPrepared> {
@@ -24,6 +24,19 @@ export interface HttpVendor<Prepared extends HttpPrepared> {
    * sent whole; where it was not, an outcome in doubt is corrected here.
    */
   outcomes(prepared: Prepared, reply: HttpReply, parcel: readonly FilledMessage[]): readonly Outcome[]
+  /** How it is asked what it has taken; there unless `profile.lookup` is `no`. */
+  readonly lookup?: HttpLookup<Prepared>
+}
+
+/** How a vendor is asked what it has taken: by GET alone, so that no question can ever be taken for a mail. */
+export interface HttpLookup<Prepared> {
+  /** How many from the front are asked for in one request: at least 1. What an answer could mix up goes apart. */
+  fits(sought: readonly Sought[]): number
+  request(prepared: Prepared, sought: readonly Sought[]): Pick<HttpRequest, 'path' | 'headers'>
+  /** What a whole answer of status 2xx says of each, in their order. */
+  found(prepared: Prepared, reply: HttpReply, sought: readonly Sought[]): readonly Finding[]
+  /** Why an answer of status 4xx or 5xx says nothing. */
+  refusal(reply: HttpReply): Cause
 }
 
 /** What every vendor's prepared route has. */

@@ -10,7 +10,8 @@ import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
 import { type BaseUrl, parseBaseUrl } from './http-base-url.ts'
-import { type CallEnding, httpCall } from './http-call.ts'
+import { type CallEnding, type HttpRequest, httpCall } from './http-call.ts'
+import { askInTurn } from './http-lookup.ts'
 import { correctedFor, outcomeOfFailure, outcomeOfStatus } from './http-outcomes.ts'
 import { forAll, type HttpLimits, type HttpPrepared, type HttpVendor } from './http-provider.ts'
 import { httpReply } from './http-reply.ts'
@@ -36,6 +37,7 @@ export async function openHttpRoute<Prepared extends HttpPrepared>(
 
 class HttpRoute<Prepared extends HttpPrepared> implements Provider {
   readonly profile: Profile
+  readonly lookup?: NonNullable<Provider['lookup']>
   readonly #vendor: HttpVendor<Prepared>
   readonly #prepared: Prepared
   readonly #base: BaseUrl
@@ -61,6 +63,16 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
     this.#redact = redact
     this.#limits = limits
     this.#pool = poolFor(this.#base, opening.route, limits)
+    const { lookup } = vendor
+    if ((lookup === undefined) !== (vendor.profile.lookup === 'no'))
+      throw new InvariantError(`${vendor.profile.name} does not say rightly whether it can be asked`)
+    if (lookup !== undefined)
+      this.lookup = (sought, signal) =>
+        askInTurn(lookup, prepared, sought, {
+          call: request => this.#call(request, signal),
+          reply: answer => httpReply(answer, opening.nowMs(), redact),
+          redact,
+        })
   }
 
   fits(messages: readonly FilledMessage[]): number {
@@ -75,13 +87,7 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
   async send(parcel: readonly FilledMessage[], signal: AbortSignal): Promise<readonly Outcome[]> {
     if (parcel.length === 0 || parcel.length > this.#most)
       throw new InvariantError(`a parcel of ${parcel.length} messages for a route that takes up to ${this.#most}`)
-    const request = this.#vendor.request(this.#prepared, parcel, this.#nowMs())
-    const headers = { 'user-agent': 'mailblast', ...request.headers }
-    const ending = await httpCall(
-      this.#pool,
-      { ...request, headers, path: `${this.#base.path}${request.path}` },
-      { signal, nowMs: this.#nowMs, maxMs: this.#limits.callMs },
-    )
+    const ending = await this.#call(this.#vendor.request(this.#prepared, parcel, this.#nowMs()), signal)
     const outcomes = this.#outcomes(ending, parcel)
     if (outcomes.length !== parcel.length)
       throw new InvariantError(`${this.profile.name} gave ${outcomes.length} outcomes for ${parcel.length} messages`)
@@ -91,6 +97,16 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
   async close(): Promise<void> {
     // Nothing is in flight; `close` would still wait for a connection that a call ended long ago has asked for.
     await this.#pool.destroy()
+  }
+
+  #call(request: HttpRequest, signal: AbortSignal): Promise<CallEnding> {
+    const headers = { 'user-agent': 'mailblast', ...request.headers }
+    const path = `${this.#base.path}${request.path}`
+    return httpCall(
+      this.#pool,
+      { ...request, headers, path },
+      { signal, nowMs: this.#nowMs, maxMs: this.#limits.callMs },
+    )
   }
 
   #outcomes(ending: CallEnding, parcel: readonly FilledMessage[]): readonly Outcome[] {

@@ -4,11 +4,11 @@
  */
 
 import { createHash } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import type { Profile, ProviderKind } from './provider.ts'
+import type { Finding, Profile, ProviderKind } from './provider.ts'
 
 const profile: Profile = {
   name: 'outbox',
@@ -19,8 +19,10 @@ const profile: Profile = {
   messageMaxBytes: 1024 ** 3,
   // The same message is the same file, whenever it is written.
   idempotency: { kind: 'key', windowMs: 100 * 365 * 86_400_000 },
-  canBeAsked: false,
-  guarantee: 'Writing a message again writes the same file, so repeating it is harmless.',
+  // A file has its name only when it is whole, so one that is not there was not written.
+  lookup: 'conclusive',
+  guarantee:
+    'Nothing is delivered; `mailblast settle` looks whether the file of whoever is in doubt is there, and sends again where it is not.',
   defaultConcurrency: 8,
 }
 
@@ -47,6 +49,12 @@ export const outbox: ProviderKind = {
           outcomes.push(signal.aborted ? aborted : await store(folder, file, mime(message, opening.nowMs())))
         }
         return outcomes
+      },
+      async lookup(sought, signal) {
+        const findings: Finding[] = []
+        for (const { messageId } of sought)
+          findings.push(signal.aborted ? unasked : await find(folder, fileOf(messageId)))
+        return findings
       },
       async close() {},
     }
@@ -81,6 +89,23 @@ async function write(path: string, bytes: Buffer): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     await writeFile(path, bytes, how)
   }
+}
+
+async function find(folder: string, file: string): Promise<Finding> {
+  try {
+    await stat(join(folder, file))
+    return { kind: 'taken', providerId: file }
+  } catch (error) {
+    const code = errnoOf(error)
+    if (code === 'ENOENT') return { kind: 'not taken' }
+    const text = causeText(`the folder ${folder} could not be read (${code})`)
+    return { kind: 'unknown', cause: { class: passing.has(code) ? 'transient' : 'config', code, text } }
+  }
+}
+
+const unasked: Finding = {
+  kind: 'unknown',
+  cause: { class: 'transient', code: 'ABORTED', text: 'stopped before the folder was looked into' },
 }
 
 /** What time or an emptied disk may mend is tried again; all else needs somebody to see to the folder. */

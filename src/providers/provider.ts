@@ -4,9 +4,11 @@
  */
 
 import type { z } from 'zod'
+import type { Address } from '../model/address.ts'
 import type { RouteSettings } from '../model/campaign.ts'
 import type { FilledMessage, SharedContent } from '../model/edition.ts'
-import type { Outcome } from '../model/outcome.ts'
+import type { RunId } from '../model/message.ts'
+import type { Cause, Outcome } from '../model/outcome.ts'
 import type { Secret, SecretReference } from '../model/secret.ts'
 
 /** Plain facts about a provider, each with its source in the vendor's file. */
@@ -23,10 +25,19 @@ export interface Profile {
   readonly rateCounts: 'messages' | 'calls'
   /** The largest message it takes, in bytes as sent. */
   readonly messageMaxBytes: number
-  /** Whether a repeated call can be made harmless, and for how long. */
+  /**
+   * Whether a repeated call can be made harmless, and for how long after the first. `key`: `send` gives the provider a key
+   * made from the Message-IDs of the parcel alone (`parcelKey`), so that the same parcel handed over again has the same key
+   * and the same content, and is delivered once.
+   */
   readonly idempotency: { readonly kind: 'none' } | { readonly kind: 'key'; readonly windowMs: number }
-  /** Whether it can be asked later if it has taken a message. */
-  readonly canBeAsked: boolean
+  /**
+   * Whether it can be asked later if it has taken a message, by `lookup`:
+   * - `no`
+   * - `traces`: that it knows a message proves that it took it; that it knows nothing proves nothing
+   * - `conclusive`: that it knows nothing proves that it did not take it
+   */
+  readonly lookup: 'no' | 'traces' | 'conclusive'
   /** What that means for people in doubt, in one sentence for the operator. */
   readonly guarantee: string
   readonly defaultConcurrency: number
@@ -65,6 +76,34 @@ export interface Provider {
    * rule.
    */
   send(parcel: readonly FilledMessage[], signal: AbortSignal): Promise<readonly Outcome[]>
+  /**
+   * Asks what became of messages that were handed over without an answer: as many findings as messages, in their order.
+   * There unless `profile.lookup` is `no`. It never rejects for anything a network or a provider does, changes nothing
+   * there, and is bounded in time; aborting the signal ends it, and what was not asked by then is `unknown`.
+   */
+  lookup?(sought: readonly Sought[], signal: AbortSignal): Promise<readonly Finding[]>
   /** Ends idle connections; to be called once, when nothing is in flight. */
   close(): Promise<void>
 }
+
+/** A message in doubt, as a provider can be asked for it. */
+export interface Sought {
+  readonly to: Address
+  readonly messageId: string
+  readonly run: RunId
+  /** When the call began, milliseconds since 1970. */
+  readonly begunAtMs: number
+}
+
+/**
+ * What a provider knows of a message:
+ * - `taken`: it has it, and is responsible for it
+ * - `not taken`: it has not, and will not have it from that call; only where `profile.lookup` is `conclusive`
+ * - `no trace`: it knows nothing of it, which proves nothing
+ * - `unknown`: it could not be asked, for this cause
+ */
+export type Finding =
+  | { readonly kind: 'taken'; readonly providerId: string }
+  | { readonly kind: 'not taken' }
+  | { readonly kind: 'no trace' }
+  | { readonly kind: 'unknown'; readonly cause: Cause }

@@ -11,6 +11,9 @@ import { InvariantError } from '../model/errors.ts'
 import type { BodyPiece } from './http-body.ts'
 import { chooseTokens, holdsToken, type Tokens } from './sendgrid-tokens.ts'
 
+/** The names of our custom arguments. SendGrid merges them into its events, so neither may be one of its own keys. */
+export const customArgs = { messageId: 'mailblast_message_id', run: 'mailblast_run' } as const
+
 /** The run's fixed text as SendGrid's calls hold it, encoded. */
 export interface EncodedContent {
   readonly shared: SharedContent
@@ -100,11 +103,13 @@ export function substitutionsJson(content: EncodedContent, message: FilledMessag
 }
 
 /**
- * Comes back with every event of the message. A Message-ID of ours cannot be set: "It is overwritten by a message-id we
- * generate on our servers" (a SendGrid engineer's notes on the Web API; the API description says nothing of it).
+ * Comes back with every event of the message, and the Email Activity API finds it by them. A Message-ID of ours cannot be
+ * set: "It is overwritten by a message-id we generate on our servers" (a SendGrid engineer's notes on the Web API; the API
+ * description says nothing of it).
  */
 function customArgsJson(message: FilledMessage): string {
-  return `{"mailblast_message_id":"${jsonText(message.messageId)}"}`
+  const run = message.run === null ? '' : `,"${customArgs.run}":"${jsonText(message.run)}"`
+  return `{"${customArgs.messageId}":"${jsonText(message.messageId)}"${run}}`
 }
 
 /** Whether the message has an unsubscribe link of the campaign, so that SendGrid must not add one of its own. */

@@ -141,6 +141,11 @@ function errorsIn(json: unknown): readonly SendGridError[] {
   return found
 }
 
+/** SendGrid's own words in an answer that is no success, on whatever was asked. */
+export function sendgridWords(reply: HttpReply): string {
+  return wordsOf(reply, errorsIn(reply.json()))
+}
+
 /** The provider's own words; of a page of HTML, as its nginx answers with, only the title. */
 function wordsOf(reply: HttpReply, errors: readonly SendGridError[]): string {
   const said = errors.slice(0, 20).map(wordsOfError).join('; ')

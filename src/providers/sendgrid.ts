@@ -1,6 +1,7 @@
 /**
  * Twilio SendGrid, by its v3 Mail Send API. One message goes in a call of its own, or up to a thousand in one call whose
- * shared text SendGrid fills in for each recipient. SendGrid takes a call whole or not at all, and cannot be asked later.
+ * shared text SendGrid fills in for each recipient. SendGrid takes a call whole or not at all, and can be asked later by
+ * accounts that pay for it.
  *
  * Sources: the API description `tsg_mail_v3.json` of twilio/sendgrid-oai; its overview and errors pages at
  * twilio.com/docs/sendgrid/api-reference/mail-send; its rate limits page.
@@ -15,6 +16,7 @@ import { headerSecret } from './http-secret.ts'
 import type { Profile } from './provider.ts'
 import { requiredSecret, secretKeys } from './secret-option.ts'
 import { batchBody, type EncodedContent, encodeContent, singleBody } from './sendgrid-body.ts'
+import { sendgridLookup } from './sendgrid-lookup.ts'
 import { sendgridOutcomes } from './sendgrid-outcomes.ts'
 import { sendgridFits, sendgridLimits } from './sendgrid-parcel.ts'
 
@@ -29,15 +31,17 @@ const profile: Profile = {
   messageMaxBytes: 30_000_000,
   // The API description has no idempotency key, and a repeated call is a second mail.
   idempotency: { kind: 'none' },
-  // The Email Activity API could tell, but is a paid addition that most accounts lack.
-  canBeAsked: false,
+  // The Email Activity API runs behind and forgets, and is a paid addition that most accounts lack.
+  lookup: 'traces',
   guarantee:
-    'SendGrid has no idempotency key and cannot be asked what it took, so whoever is in doubt waits for your decision.',
+    'SendGrid cannot be made to ignore a repeated call; `mailblast settle` asks its Email Activity (a paid addition) whom it took, and whoever it does not show waits for your decision.',
   defaultConcurrency: 10,
 }
 
 const options = z.strictObject({
-  ...secretKeys('api_key', { description: 'SendGrid API key with the permission "Mail Send"' }),
+  ...secretKeys('api_key', {
+    description: 'SendGrid API key with the permission "Mail Send", and "Email Activity" for `mailblast settle`',
+  }),
   // EU regional subusers: https://api.eu.sendgrid.com (API description, `servers`).
   base_url: baseUrlOption('https://api.sendgrid.com'),
   sandbox: z.boolean().default(false).describe("SendGrid's sandbox mode: calls are checked, nothing is delivered"),
@@ -82,6 +86,8 @@ const vendor: HttpVendor<SendGridRoute> = {
   outcomes(route, reply, parcel) {
     return sendgridOutcomes(reply, parcel, route.content.sandbox)
   },
+
+  lookup: sendgridLookup,
 }
 
 export const sendgrid = httpProviderKind(vendor)

@@ -18,9 +18,9 @@ const profile: Profile = {
   messageMaxBytes: 100 * 1024 * 1024,
   // RFC 5321 has no way to recognise a message that is sent a second time.
   idempotency: { kind: 'none' },
-  canBeAsked: false,
+  lookup: 'no',
   guarantee:
-    'An SMTP server cannot be asked afterwards whether it took a message, so whoever is in doubt waits for your decision.',
+    'An SMTP server cannot be asked afterwards whether it took a message, so `mailblast settle` leaves whoever is in doubt to your decision.',
   defaultConcurrency: 5,
 }
 

@@ -17,14 +17,20 @@ const columns = [
   'provider_id',
   'due_at',
   'changed_at',
+  'message_id',
+  'settled_by',
 ] as const
 
-export function* csvReport(records: Iterable<MessageRecord>): Generator<string> {
+/** `messageIdOf` gives the Message-ID that an address has in the run, by which whatever is seen at a provider is found here. */
+export function* csvReport(
+  records: Iterable<MessageRecord>,
+  messageIdOf: (address: string) => string,
+): Generator<string> {
   yield `${columns.join(',')}\n`
-  for (const record of records) yield `${cells(record).map(csvCell).join(',')}\n`
+  for (const record of records) yield `${cells(record, messageIdOf).map(csvCell).join(',')}\n`
 }
 
-function cells(record: MessageRecord): (string | number | null)[] {
+function cells(record: MessageRecord, messageIdOf: (address: string) => string): (string | number | null)[] {
   const { line, address, state, skipReason, code, status, text, route, attempts, providerId, dueAtMs, changedAtMs } =
     record
   return [
@@ -41,6 +47,8 @@ function cells(record: MessageRecord): (string | number | null)[] {
     withoutFormula(providerId),
     state === 'queued' ? iso(dueAtMs) : null,
     iso(changedAtMs),
+    state === 'row problem' || state === 'skipped' ? null : messageIdOf(address),
+    record.settledBy,
   ]
 }
 

@@ -1,11 +1,30 @@
 /** The report for programs: one JSON object, versioned, with the same figures as the terminal's. */
 
+import type { DoubtfulMessage } from '../journal/journal.ts'
 import type { Summary } from './summary.ts'
 
 /** Grows when a field changes its meaning or goes; new fields do not count. */
 const version = 1
 
-export function jsonReport(summary: Summary): Readonly<Record<string, unknown>> {
+/** In pieces, for everybody in doubt is in it by name; `more` are fields that only this caller has. */
+export function* jsonReport(summary: Summary, layout: 'line' | 'indented', more: object = {}): Generator<string> {
+  const indent = layout === 'line' ? undefined : 2
+  const figures = JSON.stringify({ ...figuresOf(summary), ...more }, null, indent)
+  const [before, between, end] = layout === 'line' ? ['', ',', ']}'] : ['\n    ', ',\n    ', '\n  ]\n}']
+  yield `${figures.slice(0, layout === 'line' ? -1 : -2)}${layout === 'line' ? ',"in_doubt":[' : ',\n  "in_doubt": ['}`
+  let first = true
+  for (const each of summary.inDoubt) {
+    yield `${first ? before : between}${JSON.stringify(inDoubtJson(each))}`
+    first = false
+  }
+  yield first && layout === 'indented' ? ']\n}\n' : `${end}\n`
+}
+
+export function inDoubtJson({ address, line, route, sinceMs, cause }: DoubtfulMessage): object {
+  return { address, line, route, since: iso(sinceMs), cause }
+}
+
+function figuresOf(summary: Summary): Readonly<Record<string, unknown>> {
   const { overview, tally, outcome } = summary
   const { run } = overview
   return {
@@ -33,7 +52,7 @@ export function jsonReport(summary: Summary): Readonly<Record<string, unknown>> 
     row_problems: tally.rowProblems,
     classes: tally.classes,
     causes: tally.causes,
-    in_doubt: tally.inDoubt,
+    settled: tally.settled,
     routes: tally.routes.map(({ inDoubt, ...route }) => ({ ...route, in_doubt: inDoubt })),
     sites: tally.sites.map(({ inDoubt, ...site }) => ({ ...site, in_doubt: inDoubt })),
     site_count: tally.siteCount,

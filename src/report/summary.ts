@@ -1,6 +1,6 @@
 /** What is to be said of a run, in one piece of data that every form of the report is made from. */
 
-import type { Journal, Tally } from '../journal/journal.ts'
+import type { DoubtfulMessage, Journal, Tally } from '../journal/journal.ts'
 import { InvariantError } from '../model/errors.ts'
 import { countsAddUp, type RunId } from '../model/message.ts'
 import type { RunOverview, RunState } from '../model/run.ts'
@@ -9,6 +9,8 @@ export interface Summary {
   readonly overview: RunOverview
   readonly tally: Tally
   readonly outcome: Outcome
+  /** Everybody in doubt, in the order of lines; read from the journal as it is gone through. */
+  readonly inDoubt: Iterable<DoubtfulMessage>
 }
 
 /**
@@ -27,7 +29,7 @@ export function summarise(journal: Journal, id: RunId, nowMs: number): Summary {
   const { counts } = tally
   const { state } = overview.run
   if (!countsAddUp(counts)) throw new InvariantError(`the counts of run ${id} do not add up: ${JSON.stringify(counts)}`)
-  return { overview, tally, outcome: outcomeOf(state, tally) }
+  return { overview, tally, outcome: outcomeOf(state, tally), inDoubt: journal.inDoubt(id) }
 }
 
 function outcomeOf(state: RunState, { counts, causes, skipped }: Tally): Outcome {

@@ -1,6 +1,7 @@
 /** The report as people read it in a terminal. Same run, same report, any time later. */
 
-import type { Tally } from '../journal/journal.ts'
+import type { DoubtfulMessage, Tally } from '../journal/journal.ts'
+import type { SettledBy } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
 import type { SkipReason } from '../model/recipient.ts'
 import { count, moment, plural, terminalSafe } from '../model/words.ts'
@@ -16,28 +17,32 @@ export interface ReportPaths {
   readonly resumeCommand: string
   /** What to type to see the run again. */
   readonly reportCommand: string
+  /** What to type to settle who is in doubt, and to see all of them. */
+  readonly settleCommand: string
+  readonly inDoubtCommand: string
+  /** How many people in doubt are named; null: everybody. */
+  readonly namedInDoubt: number | null
   readonly nowMs: number
 }
 
-/** How many people in doubt are named; the results file and `report --format csv` name all. */
-const namedInDoubt = 20
+/** The sections of the report, in pieces: everybody in doubt may be many. */
+export function* terminalReport(summary: Summary, paths: ReportPaths): Generator<string> {
+  const { tally } = summary
+  yield headline(summary, paths.nowMs).join('\n')
+  yield* section(accounts(tally))
+  yield* section(causes('Accepted twice under this key', tally, 'accepted'))
+  yield* section(causes('Failures', tally, 'failed'))
+  yield* section(causes('Waiting because of', tally, 'queued'))
+  if (tally.counts.inDoubt > 0) yield* inDoubt(summary, paths)
+  yield* section(settled(tally))
+  yield* section(routes(tally))
+  yield* section(sites(tally))
+  yield* section(whereTo(summary, paths))
+  yield '\n'
+}
 
-export function terminalReport(summary: Summary, paths: ReportPaths): string {
-  const sections = [
-    headline(summary, paths.nowMs),
-    accounts(summary.tally),
-    causes('Accepted twice under this key', summary.tally, 'accepted'),
-    causes('Failures', summary.tally, 'failed'),
-    causes('Waiting because of', summary.tally, 'queued'),
-    inDoubt(summary.tally),
-    routes(summary.tally),
-    sites(summary.tally),
-    whereTo(summary, paths),
-  ]
-  return `${sections
-    .filter(lines => lines.length > 0)
-    .map(lines => lines.join('\n'))
-    .join('\n\n')}\n`
+function* section(lines: readonly string[]): Generator<string> {
+  if (lines.length > 0) yield `\n\n${lines.join('\n')}`
 }
 
 function headline({ overview, tally, outcome }: Summary, nowMs: number): string[] {
@@ -99,16 +104,42 @@ export function causeWords(cause: Cause): string {
   return `${cause.class}: ${[...codes, text].join(' ')}`
 }
 
-function inDoubt(tally: Tally): string[] {
-  if (tally.counts.inDoubt === 0) return []
-  const named = tally.inDoubt.slice(0, namedInDoubt)
-  const more = tally.counts.inDoubt - named.length
-  return [
-    'In doubt: the call may have been taken, the answer was lost',
-    ...tableLines(named.map(each => [terminalSafe(each.address), `line ${each.line}`, each.route ?? ''])),
-    ...(more > 0 ? [`  and ${count(more)} more`] : []),
-    '  They are not mailed again by resume, retry or send. Ask the provider about them before anything else.',
-  ]
+function* inDoubt({ tally, inDoubt: people }: Summary, paths: ReportPaths): Generator<string> {
+  const most = paths.namedInDoubt ?? Number.POSITIVE_INFINITY
+  yield '\n\nIn doubt: the call may have been taken, the answer was lost'
+  let named = 0
+  for (const lines of inDoubtLines(people, most)) {
+    named += lines.length
+    yield `\n${lines.join('\n')}`
+  }
+  const more = tally.counts.inDoubt - named
+  if (more > 0) yield `\n  and ${count(more)} more: ${paths.inDoubtCommand}`
+  yield `\n  They are not mailed again by resume, retry or send. To settle them: ${paths.settleCommand}`
+}
+
+/** A line for each, in blocks that are tables of their own, so that no more than a block is in memory. */
+export function* inDoubtLines(people: Iterable<DoubtfulMessage>, most: number): Generator<string[]> {
+  const block: Cell[][] = []
+  let named = 0
+  for (const { address, line, route, sinceMs } of people) {
+    if (named === most) break
+    named += 1
+    block.push([terminalSafe(address), `line ${line}`, route, `since ${moment(sinceMs)}`])
+    if (block.length === 500) yield tableLines(block.splice(0))
+  }
+  if (block.length > 0) yield tableLines(block)
+}
+
+const settledWords: Readonly<Record<SettledBy, string>> = {
+  asked: 'the provider was asked',
+  repeated: 'the call was repeated under its idempotency key',
+  operator: 'the operator said so',
+  resent: 'the operator had it sent again; it may have arrived twice',
+}
+
+function settled(tally: Tally): string[] {
+  const rows = tally.settled.map(each => [each.count, each.state, settledWords[each.by]])
+  return rows.length === 0 ? [] : ['Once in doubt', ...tableLines(rows)]
 }
 
 function routes(tally: Tally): string[] {

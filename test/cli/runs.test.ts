@@ -73,17 +73,17 @@ test('a run with failures: send, report, resume, retry and what each says', asyn
 
     const csv = await place.run(['report', '--format', 'csv'])
     expect(withoutTimes(csv.stdout)).toMatchInlineSnapshot(`
-      "line,email,state,reason,class,code,status,text,route,attempts,provider_id,due_at,changed_at
-      2,p0@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
-      3,p1@example.org,failed,,hard,550,5.1.1,No such user here,smtp,1,,,TIME
-      4,p2@example.org,failed,,content,552,5.3.4,Message too big for system,smtp,1,,,TIME
-      5,p3@example.org,waiting,,soft,452,4.2.2,Mailbox full,smtp,1,,TIME,TIME
-      6,p4@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
-      7,p5@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
-      8,p6@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
-      9,p7@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
-      10,p8@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
-      11,p9@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME
+      "line,email,state,reason,class,code,status,text,route,attempts,provider_id,due_at,changed_at,message_id,settled_by
+      2,p0@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME,<ID@acme.example>,
+      3,p1@example.org,failed,,hard,550,5.1.1,No such user here,smtp,1,,,TIME,<ID@acme.example>,
+      4,p2@example.org,failed,,content,552,5.3.4,Message too big for system,smtp,1,,,TIME,<ID@acme.example>,
+      5,p3@example.org,waiting,,soft,452,4.2.2,Mailbox full,smtp,1,,TIME,TIME,<ID@acme.example>,
+      6,p4@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME,<ID@acme.example>,
+      7,p5@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME,<ID@acme.example>,
+      8,p6@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME,<ID@acme.example>,
+      9,p7@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME,<ID@acme.example>,
+      10,p8@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME,<ID@acme.example>,
+      11,p9@example.org,accepted,,,,,,smtp,1,<ID@acme.example>,,TIME,<ID@acme.example>,
       "
     `)
 

@@ -37,7 +37,13 @@ export function html(source: string): Edition['html'] {
   return { file: 'a.hbs', source, layout: null }
 }
 
-export const identity: Identity = { id: 7, key: 'november', tokenKey: Buffer.alloc(32, 1), attachments: [] }
+export const identity: Identity = {
+  id: 7,
+  run: 'run-1',
+  key: 'november',
+  tokenKey: Buffer.alloc(32, 1),
+  attachments: [],
+}
 
 export function compiled(given: Partial<Edition> = {}): CompiledEdition {
   return compileEdition(edition(given), sha256 => Buffer.from(`bytes of ${sha256}`))

@@ -67,6 +67,7 @@ test('a message, with everything that an edition can have', () => {
           ],
           "id": 7,
           "messageId": "<4d4171d22ae9b70901bc911214278d15@acme.example>",
+          "run": "run-1",
           "subject": "Ada, hello from Acme & Co",
           "text": [
             "Acme & Co",

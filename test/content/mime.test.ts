@@ -19,6 +19,7 @@ const message: FilledMessage = {
   id: 1,
   to: 'ada@example.org' as Address,
   messageId: '<1.a1b2@acme.example>',
+  run: null,
   subject: 'News for Ada',
   html: ['Ada &amp; Co'],
   text: ['Ada & Co'],
@@ -74,6 +75,26 @@ describe('the shape of a message', () => {
 
       "
     `)
+  })
+
+  test('of a run, which its header names', () => {
+    const head = plainAscii(make({}, { run: 'run-1' })).split('\nMIME-Version')[0]
+    expect(head).toMatchInlineSnapshot(`
+      "From: Acme News <news@acme.example>
+      To: ada@example.org
+      Subject: News for Ada
+      Date: Sat, 21 Nov 2026 09:00:00 +0000
+      Message-ID: <1.a1b2@acme.example>
+      X-Mailblast-Run: run-1
+      X-Campaign: november"
+    `)
+  })
+
+  test('a header that names another run is a bug: the campaign file cannot give it', () => {
+    const headers = [{ name: 'x-mailblast-run', value: 'run-2' }]
+    for (const run of ['run-1', null])
+      expect(() => make({}, { run, headers })).toThrow('the header x-mailblast-run was given a second time')
+    expect(() => make({}, { run: 'run-1\r\nBcc: eve@example.org' })).toThrow('line break')
   })
 
   test('text and HTML', () => {

@@ -239,7 +239,7 @@ describe('in doubt', () => {
       kind: 'finished',
     })
     expect(bench.figures()).toBe('accepted 9, failed 0, in doubt 1, waiting 0, skipped 0')
-    expect(bench.journal.tally(bench.run.id).inDoubt).toMatchObject([{ address: 'p4@example.org', route: 'alpha' }])
+    expect([...bench.journal.inDoubt(bench.run.id)]).toMatchObject([{ address: 'p4@example.org', route: 'alpha' }])
     expect(bench.minutesOf('p4@example.org').length).toBe(1)
   })
 

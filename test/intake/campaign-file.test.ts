@@ -20,7 +20,7 @@ function kind(name: string, options: z.ZodObject, batchMax = 1000): ProviderKind
       rateCounts: 'messages',
       messageMaxBytes: 1_000_000,
       idempotency: { kind: 'none' },
-      canBeAsked: false,
+      lookup: 'no',
       guarantee: 'None.',
       defaultConcurrency: 7,
     },
@@ -664,6 +664,7 @@ sites: { yahoo: { rates: 1/s } }
     ['subject', 'subject: x\ndata: { account: 12345678901234567890 }'],
     ['subject', 'subject: x\nheaders: { "Bad Name": x }'],
     ['subject', 'subject: x\nheaders: { From: x }'],
+    ['subject', 'subject: x\nheaders: { X-Mailblast-Run: x }'],
     ['subject', 'subject: x\nheaders: { content-transfer-encoding: x }'],
     ['subject', 'subject: x\nheaders: { X-A: "a\\nb" }'],
     ['subject', 'subject: x\nheaders: { X-A: 5 }'],
@@ -836,6 +837,10 @@ sites: { yahoo: { rates: 1/s } }
       subject: x
       headers: { From: x }
       campaign.yml:4:18: headers.From: cannot be set here: set \`from:\` instead
+
+      subject: x
+      headers: { X-Mailblast-Run: x }
+      campaign.yml:4:29: headers.X-Mailblast-Run: cannot be set here: mailblast names the run by it
 
       subject: x
       headers: { content-transfer-encoding: x }

@@ -15,7 +15,7 @@ function kind(name: string, options: z.ZodObject): ProviderKind {
       rateCounts: 'messages',
       messageMaxBytes: 1,
       idempotency: { kind: 'none' },
-      canBeAsked: false,
+      lookup: 'no',
       guarantee: 'None.',
       defaultConcurrency: 1,
     },

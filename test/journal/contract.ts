@@ -5,6 +5,7 @@
 
 import { describe } from 'vitest'
 import { beginningContract } from './contract/beginning.ts'
+import { doubtingContract } from './contract/doubting.ts'
 import { endingContract } from './contract/ending.ts'
 import { owningContract } from './contract/owning.ts'
 import { readingContract } from './contract/reading.ts'
@@ -19,6 +20,7 @@ export function journalContract(newPlace: () => Place): void {
   describe("a run's beginning", () => beginningContract(newPlace))
   describe('claiming and beginning', () => sendingContract(newPlace))
   describe('settling and recovering', () => settlingContract(newPlace))
+  describe('in doubt', () => doubtingContract(newPlace))
   describe("a run's end", () => endingContract(newPlace))
   describe('reading', () => readingContract(newPlace))
   describe('suppression', () => suppressionContract(newPlace))

@@ -4,8 +4,15 @@
  */
 
 import { expect } from 'vitest'
-import type { Journal, Lease } from '../../src/journal/journal.ts'
-import { countsAddUp, type MessageState, type RunId, type Settlement } from '../../src/model/message.ts'
+import { FencedError, type Journal, type Lease } from '../../src/journal/journal.ts'
+import {
+  countsAddUp,
+  type DoubtSettlement,
+  type MessageState,
+  type RunId,
+  type SettledBy,
+  type Settlement,
+} from '../../src/model/message.ts'
 import type { SkipReason } from '../../src/model/recipient.ts'
 import type { RunState } from '../../src/model/run.ts'
 import { screen } from '../../src/policy/screening.ts'
@@ -26,13 +33,26 @@ import {
 
 export type Step =
   | { readonly step: 'prepare'; readonly people: readonly number[] }
-  | { readonly step: 'open' | 'discard' | 'crash' | 'cancel' | 'finish' | 'wait' | 'retry' }
+  | { readonly step: 'open' | 'discard' | 'crash' | 'take over' | 'cancel' | 'finish' | 'wait' | 'retry' }
   | { readonly step: 'claim' | 'claim a site' | 'give back' | 'begin'; readonly count: number }
   | { readonly step: 'settle'; readonly attempt: number; readonly outcomes: readonly Outcome[] }
+  | { readonly step: 'settle doubts'; readonly run: number; readonly words: readonly Word[] }
   | { readonly step: 'suppress' | 'unsuppress'; readonly person: number }
 
 export const outcomes = ['accepted', 'failed', 'bounced', 'in doubt', 'deferred', 'deferred for free'] as const
 export type Outcome = (typeof outcomes)[number]
+
+/** What is said of somebody in doubt. */
+export const words = {
+  asked: { to: 'accepted', by: 'asked', providerId: 'provider-1' },
+  repeated: { to: 'accepted', by: 'repeated', providerId: 'provider-1' },
+  'as accepted': { to: 'accepted', by: 'operator', providerId: null },
+  'as failed': { to: 'failed', by: 'operator' },
+  'never taken': { to: 'queued', by: 'asked' },
+  resent: { to: 'queued', by: 'resent' },
+  nothing: null,
+} as const satisfies Record<string, DoubtSettlement | null>
+export type Word = keyof typeof words
 
 export const people = ['ada', 'bob', 'eve', 'pat@gmail.com', 'zoe@gmail.com']
 
@@ -43,6 +63,9 @@ interface Message {
   state: MessageState
   dueAtMs: number
   skipReason?: SkipReason
+  /** The call because of which she is in doubt. */
+  attempt?: Attempt
+  settledBy?: SettledBy | null
 }
 
 interface ModelRun {
@@ -65,9 +88,14 @@ export class Model {
   #lease: Lease
   #nowMs = noon
   #pid = 1
+  /** Who had the key before it was taken over; answers of its calls still come in. */
+  #former: Journal | undefined
+  #space = 'this boot'
   readonly #runs: ModelRun[] = []
   readonly #attempts: Attempt[] = []
   readonly #suppressed = new Set<string>()
+  /** Of whom it was said that they were not reached, which may turn out to be wrong. */
+  readonly #writtenOff = new Set<string>()
   /** In hand and in no attempt. */
   #claimed: Message[] = []
 
@@ -90,6 +118,9 @@ export class Model {
         break
       case 'crash':
         this.#crash()
+        break
+      case 'take over':
+        this.#takeOver()
         break
       case 'cancel':
         this.#cancel()
@@ -118,6 +149,9 @@ export class Model {
       case 'settle':
         this.#settle(step.attempt, step.outcomes)
         break
+      case 'settle doubts':
+        this.#settleDoubts(step.run, step.words)
+        break
       case 'suppress':
         this.#suppress(people[step.person] ?? '')
         break
@@ -127,12 +161,12 @@ export class Model {
     }
   }
 
-  /** Every row of every run is where it should be, the counts add up, and nobody was accepted twice. */
+  /** Every row of every run is where it should be, the counts add up, and nobody was accepted twice without a word. */
   check(): void {
     for (const run of this.#runs) {
       expect(this.#journal.run(run.id)?.state).toBe(run.state)
-      const seen = Array.from(this.#journal.records(run.id), ({ line, address: text, state, skipReason }) =>
-        [line, nameOf(text), state, skipReason].filter(Boolean).join(' '),
+      const seen = Array.from(this.#journal.records(run.id), ({ line, address: text, state, skipReason, settledBy }) =>
+        [line, nameOf(text), state, skipReason, settledBy].filter(Boolean).join(' '),
       )
       expect(seen).toEqual(modelRows(run))
       const counts = this.#journal.counts(run.id)
@@ -150,13 +184,15 @@ export class Model {
       const sending = this.#attempts.filter(each => each.run === run && each.state === 'open')
       expect(this.#journal.overview(run.id, this.#nowMs).sending).toBe(sending.flatMap(each => each.messages).length)
     }
-    const acceptedNames = this.#all('accepted').map(message => message.name)
-    expect(new Set(acceptedNames).size).toBe(acceptedNames.length)
+    const accepted = this.#all('accepted').map(message => message.name)
+    const twice = accepted.filter((name, index) => accepted.indexOf(name) < index)
+    expect(twice.filter(name => !this.#writtenOff.has(name))).toEqual([])
     expect(this.#runs.filter(run => run.state === 'open' && run.messages.some(isWaiting)).length).toBeLessThan(2)
   }
 
   #own(): Lease {
-    return own(this.#journal, 'november', { pid: this.#pid++, nowMs: this.#nowMs, isAlive: () => false })
+    const mark = { space: this.#space, pid: this.#pid++ }
+    return own(this.#journal, 'november', { ...mark, nowMs: this.#nowMs, isAlive: () => false })
   }
 
   get #current(): ModelRun | undefined {
@@ -202,7 +238,7 @@ export class Model {
       run.leftOut.push({ name, line, reason: screening.reason })
     } else {
       this.#journal.enqueue(run.id, { recipients: row, skipped: [], problems: [], nowMs: this.#nowMs })
-      run.messages.push({ name, line, id: this.#runs.length * 100 + line, state: 'queued', dueAtMs: this.#nowMs })
+      run.messages.push({ name, line, id: this.#runs.length * 100 + line, state: 'queued', dueAtMs: 0 })
     }
   }
 
@@ -236,10 +272,29 @@ export class Model {
     this.#journal.close()
     this.#journal = this.#place.open()
     this.#lease = this.#own()
+    this.#recover()
+  }
+
+  /** Another process takes over while the owner still runs, which sees it at its next call. */
+  #takeOver(): void {
+    const former = { journal: this.#journal, lease: this.#lease, run: this.#current?.id, claimed: this.#claimed }
+    this.#journal = this.#place.open()
+    this.#space = `boot ${this.#pid}`
+    const mark = { space: this.#space, pid: this.#pid++ }
+    this.#lease = own(this.#journal, 'november', { ...mark, nowMs: this.#nowMs, takeOver: true })
+    const { run = '', claimed } = former
+    const parcel = { run, route: 'alpha', messageIds: claimed.map(message => message.id), nowMs: this.#nowMs }
+    expect(() => former.journal.begin(former.lease, [parcel])).toThrow(FencedError)
+    this.#former = former.journal
+    this.#recover()
+  }
+
+  #recover(): void {
     this.#claimed = []
     for (const run of this.#runs.filter(each => each.state === 'open')) {
       const expected = this.#attempts.filter(attempt => attempt.run === run && attempt.state === 'open')
-      expect(this.#journal.recover(run.id, this.#nowMs)).toBe(expected.flatMap(attempt => attempt.messages).length)
+      const doubtful = expected.flatMap(attempt => attempt.messages).filter(isWaiting)
+      expect(this.#journal.recover(run.id, this.#nowMs)).toBe(doubtful.length)
       this.#giveUp(run)
     }
   }
@@ -248,7 +303,7 @@ export class Model {
     for (const attempt of this.#attempts) {
       if (attempt.run !== run || attempt.state !== 'open') continue
       attempt.state = 'given up'
-      for (const message of attempt.messages) message.state = 'in doubt'
+      for (const message of attempt.messages.filter(isWaiting)) comesInDoubt(message, attempt)
     }
   }
 
@@ -283,8 +338,53 @@ export class Model {
         state === 'failed' && !this.#suppressed.has(name) && taken.every(other => other.name !== name),
     )
     expect(retry()).toBe(again.length)
-    for (const message of again) Object.assign(message, { state: 'queued', dueAtMs: this.#nowMs })
+    for (const message of again) {
+      const settledBy = message.settledBy === 'resent' ? 'resent' : null
+      Object.assign(message, { state: 'queued', dueAtMs: 0, settledBy })
+    }
     if (again.length > 0) run.state = 'open'
+  }
+
+  #settleDoubts(which: number, said: readonly Word[]): void {
+    const runs = this.#runs.filter(run => run.messages.some(message => message.state === 'in doubt'))
+    const run = runs[which % Math.max(1, runs.length)]
+    if (run === undefined) return
+    const listed = [...this.#journal.inDoubt(run.id)]
+    const doubtful = run.messages.filter(message => message.state === 'in doubt').toSorted((a, b) => a.line - b.line)
+    expect(listed.map(({ line, address: to }) => [line, nameOf(to)])).toEqual(
+      doubtful.map(({ line, name }) => [line, name]),
+    )
+    const calls = this.#journal.doubtfulCalls(run.id, { after: 0, limit: 1000 })
+    const because = (id: number) => doubtful.filter(each => each.attempt?.id === id).map(message => message.name)
+    expect(calls.map(call => call.inDoubt.length)).toEqual(calls.map(call => because(call.attempt).length))
+    expect(calls.flatMap(call => call.inDoubt)).toHaveLength(doubtful.length)
+
+    const settlements = listed.flatMap(({ id }, index) => {
+      const settlement = words[said[index % said.length] ?? 'nothing']
+      return settlement === null ? [] : [{ messageId: id, settlement, message: doubtful[index] }]
+    })
+    const settle = () => this.#journal.settleDoubts(this.#lease, run.id, settlements, this.#nowMs)
+    const isCompeting = this.#runs.some(each => each !== run && each.state === 'open' && each.messages.some(isWaiting))
+    if (isCompeting && settlements.some(({ settlement }) => settlement.to === 'queued'))
+      return void expect(settle).toThrow('still waiting')
+    const moved = settlements.filter(
+      ({ message, settlement }) => message && this.#settleDoubt(run, message, settlement),
+    )
+    expect(settle()).toBe(moved.length)
+  }
+
+  #settleDoubt(run: ModelRun, message: Message, { to, by }: DoubtSettlement): boolean {
+    if (to === 'queued') {
+      const others = [...this.#all('accepted'), ...this.#all('in doubt'), ...this.#all('queued', run)]
+      const isTaken = others.some(other => other !== message && other.name === message.name)
+      if (isTaken || this.#suppressed.has(message.name)) return false
+      run.state = 'open'
+      message.dueAtMs = 0
+    }
+    message.state = to
+    message.settledBy = to === 'queued' && by === 'asked' ? null : by
+    if (to !== 'accepted') this.#writtenOff.add(message.name)
+    return true
   }
 
   #claim(limit: number, site?: string): void {
@@ -322,18 +422,23 @@ export class Model {
     if (attempt === undefined) return
     const settlements = attempt.messages.map((message, index) => {
       const outcome = given[index % given.length] ?? 'accepted'
-      this.#settleOne(message, outcome)
+      this.#settleOne(attempt, message, outcome)
       return { messageId: message.id, settlement: settlementOf(outcome, this.#nowMs) }
     })
-    this.#journal.settle([{ attempt: attempt.id, settlements, nowMs: this.#nowMs }])
+    const from = attempt.state === 'given up' ? (this.#former ?? this.#journal) : this.#journal
+    from.settle([{ attempt: attempt.id, settlements, nowMs: this.#nowMs }])
     attempt.state = 'settled'
+    this.#giveBackAccepted()
   }
 
-  #settleOne(message: Message, outcome: Outcome): void {
+  /** Of a call that was given up, only what was accepted counts, and that an address bounced. */
+  #settleOne(attempt: Attempt, message: Message, outcome: Outcome): void {
     if (outcome === 'bounced') this.#suppressed.add(message.name)
-    if (outcome === 'accepted') message.state = 'accepted'
-    else if (outcome === 'in doubt') message.state = message.state === 'accepted' ? 'accepted' : 'in doubt'
-    else if (message.state !== 'queued') return
+    if (outcome === 'accepted') {
+      if (message.state !== 'accepted' && message.settledBy === 'operator') message.settledBy = null
+      message.state = 'accepted'
+    } else if (attempt.state === 'given up' || message.state !== 'queued') return
+    else if (outcome === 'in doubt') comesInDoubt(message, attempt)
     else if (outcome === 'failed' || outcome === 'bounced') message.state = 'failed'
     else message.dueAtMs = this.#nowMs + minute
   }
@@ -342,6 +447,13 @@ export class Model {
     const suppression = { address: address(name), reason: 'manual' as const, source: 'a note', atMs: this.#nowMs }
     expect(this.#journal.suppress([suppression])).toBe(this.#suppressed.has(name) ? 0 : 1)
     this.#suppressed.add(name)
+  }
+
+  /** Who is in hand to be sent again when the first call says that she was accepted. */
+  #giveBackAccepted(): void {
+    const isOver = (message: Message) => message.state !== 'queued'
+    this.#journal.giveBack(this.#claimed.filter(isOver).map(message => message.id))
+    this.#claimed = this.#claimed.filter(message => !isOver(message))
   }
 
   /** The engine gives back what it holds of a run that has ended. */
@@ -354,14 +466,18 @@ function isWaiting(message: Message): boolean {
   return message.state === 'queued'
 }
 
+function comesInDoubt(message: Message, attempt: Attempt): void {
+  Object.assign(message, { state: 'in doubt', attempt, settledBy: null })
+}
+
 function skip(run: { readonly messages: readonly Message[] }, skipReason: SkipReason): void {
   for (const message of run.messages.filter(isWaiting)) Object.assign(message, { state: 'skipped', skipReason })
 }
 
 function modelRows(run: ModelRun): string[] {
-  const messages = run.messages.map(({ line, name, state, skipReason }) => ({
+  const messages = run.messages.map(({ line, name, state, skipReason, settledBy }) => ({
     line,
-    text: [line, name, state, state === 'skipped' ? skipReason : undefined].filter(Boolean).join(' '),
+    text: [line, name, state, state === 'skipped' ? skipReason : undefined, settledBy].filter(Boolean).join(' '),
   }))
   const leftOut = run.leftOut.map(({ line, name, reason }) => ({ line, text: `${line} ${name} skipped ${reason}` }))
   return [...messages, ...leftOut].toSorted((a, b) => a.line - b.line).map(row => row.text)

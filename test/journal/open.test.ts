@@ -120,7 +120,7 @@ describe('what cannot be a journal', () => {
         return database(place.path, 'PRAGMA user_version = 99')
       },
       shows:
-        'the journal /journal.db was made by a newer mailblast (the journal has version 99, this mailblast knows version 1)\n→ bring mailblast up to date, or name another journal with --journal\nexit 2',
+        'the journal /journal.db was made by a newer mailblast (the journal has version 99, this mailblast knows version 2)\n→ bring mailblast up to date, or name another journal with --journal\nexit 2',
     },
   ]
 

@@ -5,6 +5,7 @@ import { type Address, domainOf, parseAddress } from '../../src/model/address.ts
 import type { Edition } from '../../src/model/edition.ts'
 import type { QueuedMessage, RunId, Settlement } from '../../src/model/message.ts'
 import type { Cause, FailureClass } from '../../src/model/outcome.ts'
+import type { ProcessMark } from '../../src/model/run.ts'
 
 /** Where one journal is kept; each opening stands for another process. */
 export interface Place {
@@ -16,6 +17,7 @@ export interface Place {
 export const noon = Date.UTC(2026, 10, 22, 12)
 export const second = 1000
 export const minute = 60 * second
+export const day = 24 * 60 * minute
 
 /** `ada` is short for `ada@example.org`. */
 export function address(name: string): Address {
@@ -80,14 +82,16 @@ export function start(journal: Journal, names: readonly string[], changes: Parti
   return id
 }
 
-export function claimant(changes: Partial<Claimant> = {}): Claimant {
-  return { host: 'here', pid: 1, nowMs: noon, untilMs: noon + minute, isAlive: () => true, ...changes }
+/** Processes of these tests live in one space on one host, unless it is said otherwise. */
+export function claimant(changes: Partial<Omit<Claimant, 'mark'> & ProcessMark> = {}): Claimant {
+  const { host = 'here', space = 'this boot', pid = 1, started = 'at nine', ...more } = changes
+  return { mark: { host, space, pid, started }, nowMs: noon, untilMs: noon + minute, isAlive: () => true, ...more }
 }
 
-export function own(journal: Journal, key = 'november', changes: Partial<Claimant> = {}): Lease {
+export function own(journal: Journal, key = 'november', changes: Parameters<typeof claimant>[0] = {}): Lease {
   const acquired = journal.acquire(key, claimant(changes))
-  if (!acquired.ok) throw new Error(`${key} is held by process ${acquired.owner.pid}`)
-  return acquired.lease
+  if (acquired.ok) return acquired.lease
+  throw new Error(acquired.why === 'held' ? `${key} is held by process ${acquired.owner.pid}` : `${key} is in a copy`)
 }
 
 export function claimAll(journal: Journal, run: RunId, dueByMs = noon): readonly QueuedMessage[] {

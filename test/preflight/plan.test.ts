@@ -17,7 +17,7 @@ function tally(waiting: number, sites: Readonly<Record<string, number>> = {}): T
     routes: [],
     classes: [],
     causes: [],
-    inDoubt: [],
+    settled: [],
   }
 }
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { prepareMime } from '../../src/content/mime.ts'
 import type { Json } from '../../src/model/edition.ts'
 import { outbox } from '../../src/providers/outbox.ts'
-import { type address, content, message, messages, nowMs, opening } from '../support/provider-opening.ts'
+import { type address, content, message, messages, nowMs, opening, sought } from '../support/provider-opening.ts'
 
 let top = ''
 beforeAll(async () => {
@@ -124,6 +124,46 @@ describe('what cannot be written', () => {
     await mkdir(`${path}.tmp`)
     expect(await provider.send([message(1)], never)).toMatchObject([{ kind: 'refused', cause: { code: 'EISDIR' } }])
     expect(await readFile(path)).toEqual(prepareMime(content({}))(message(1), nowMs))
+  })
+})
+
+describe('asked what it has', () => {
+  test('says so of each, conclusively', async () => {
+    const folder = await campaignFolder()
+    const provider = await open(folder)
+    expect(await provider.lookup?.([sought(message(1))], never)).toEqual([{ kind: 'not taken' }])
+    await provider.send([message(2)], never)
+    // What a process left that died while it wrote message 1.
+    await mkdir(join(folder, 'outbox/74'))
+    await writeFile(join(folder, 'outbox/74/74722b51f0839872c63286d1e8fe26a2.eml.tmp'), 'half of it')
+    const before = await filesIn(folder)
+    const [file = ''] = before.filter(name => name.endsWith('.eml'))
+    expect(
+      await provider.lookup?.(
+        [1, 2, 3].map(id => sought(message(id))),
+        never,
+      ),
+    ).toEqual([
+      { kind: 'not taken' },
+      { kind: 'taken', providerId: file.slice('outbox/'.length) },
+      { kind: 'not taken' },
+    ])
+    expect(await filesIn(folder)).toEqual(before)
+  })
+
+  test('a folder that cannot be looked into says nothing', async () => {
+    const folder = await campaignFolder()
+    await writeFile(join(folder, 'outbox'), '')
+    expect(await (await open(folder)).lookup?.([sought(message(1))], never)).toMatchObject([
+      { kind: 'unknown', cause: { class: 'config', code: 'ENOTDIR' } },
+    ])
+  })
+
+  test('and is stopped, it says nothing of the rest', async () => {
+    const provider = await open(await campaignFolder())
+    expect(await provider.lookup?.([sought(message(1))], AbortSignal.abort())).toMatchObject([
+      { kind: 'unknown', cause: { code: 'ABORTED' } },
+    ])
   })
 })
 

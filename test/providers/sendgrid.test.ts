@@ -91,7 +91,7 @@ describe('what leaves', () => {
     const body = text(singleBody(encodeContent(shared, false), own))
     expect(mailSchema.parse(JSON.parse(body))).toBeDefined()
     expect(shown(body)).toMatchInlineSnapshot(`
-      "personalizations[]: {"to":[{"email":"ada1@example.org"}],"subject":"News for Ada 1","headers":{"List-Unsubscribe":"<https://acme.example/u/1>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"custom_args":{"mailblast_message_id":"<1.campaign@acme.example>"}}
+      "personalizations[]: {"to":[{"email":"ada1@example.org"}],"subject":"News for Ada 1","headers":{"List-Unsubscribe":"<https://acme.example/u/1>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"custom_args":{"mailblast_message_id":"<1.campaign@acme.example>","mailblast_run":"run-1"}}
       from: {"email":"news@acme.example","name":"Acme News"}
       reply_to: {"email":"hello@acme.example"}
       content[]: {"type":"text/plain","value":"Hello Ada 1!"}
@@ -111,8 +111,8 @@ describe('what leaves', () => {
     )
     expect(mailSchema.parse(JSON.parse(body))).toBeDefined()
     expect(shown(body)).toMatchInlineSnapshot(`
-      "personalizations[]: {"to":[{"email":"ada1@example.org"}],"subject":"News for Ada 1","headers":{"List-Unsubscribe":"<https://acme.example/u/1>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"substitutions":{"-mbTOKEN-0-":"Ada 1","-mbTOKEN-1-":"Ada 1"},"custom_args":{"mailblast_message_id":"<1.campaign@acme.example>"}}
-      personalizations[]: {"to":[{"email":"ada2@example.org"}],"subject":"News for Ada 2","headers":{"List-Unsubscribe":"<https://acme.example/u/2>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"substitutions":{"-mbTOKEN-0-":"Ada 2","-mbTOKEN-1-":"Ada 2"},"custom_args":{"mailblast_message_id":"<2.campaign@acme.example>"}}
+      "personalizations[]: {"to":[{"email":"ada1@example.org"}],"subject":"News for Ada 1","headers":{"List-Unsubscribe":"<https://acme.example/u/1>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"substitutions":{"-mbTOKEN-0-":"Ada 1","-mbTOKEN-1-":"Ada 1"},"custom_args":{"mailblast_message_id":"<1.campaign@acme.example>","mailblast_run":"run-1"}}
+      personalizations[]: {"to":[{"email":"ada2@example.org"}],"subject":"News for Ada 2","headers":{"List-Unsubscribe":"<https://acme.example/u/2>","List-Unsubscribe-Post":"List-Unsubscribe=One-Click"},"substitutions":{"-mbTOKEN-0-":"Ada 2","-mbTOKEN-1-":"Ada 2"},"custom_args":{"mailblast_message_id":"<2.campaign@acme.example>","mailblast_run":"run-1"}}
       from: {"email":"news@acme.example","name":"Acme News"}
       reply_to: {"email":"hello@acme.example"}
       content[]: {"type":"text/plain","value":"Hello -mbTOKEN-0-!"}
@@ -127,7 +127,7 @@ describe('what leaves', () => {
     const bare = content({ from: { address: address('news@acme.example') }, text: null, html: ['<p>Hello!</p>'] })
     const plain = { text: [], html: [] }
     expect(text(singleBody(encodeContent(bare, false), message(1, plain)))).toBe(
-      '{"personalizations":[{"to":[{"email":"ada1@example.org"}],"subject":"News for Ada 1","custom_args":{"mailblast_message_id":"<1.campaign@acme.example>"}}],"from":{"email":"news@acme.example"},"content":[{"type":"text/html","value":"<p>Hello!</p>"}]}',
+      '{"personalizations":[{"to":[{"email":"ada1@example.org"}],"subject":"News for Ada 1","custom_args":{"mailblast_message_id":"<1.campaign@acme.example>","mailblast_run":"run-1"}}],"from":{"email":"news@acme.example"},"content":[{"type":"text/html","value":"<p>Hello!</p>"}]}',
     )
     expect(
       text(
@@ -137,6 +137,13 @@ describe('what leaves', () => {
         ),
       ),
     ).not.toContain('substitutions')
+  })
+
+  test('without a run, as a test send is', () => {
+    const body = text(singleBody(encodeContent(content({}), false), message(1, { run: null })))
+    expect(mailSchema.parse(JSON.parse(body)).personalizations[0]?.custom_args).toEqual({
+      mailblast_message_id: '<1.campaign@acme.example>',
+    })
   })
 
   test.each([
@@ -197,7 +204,7 @@ describe('what arrives', () => {
             'List-Unsubscribe': `<https://acme.example/u/${each.id}>`,
             'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
           },
-          customArgs: { mailblast_message_id: each.messageId },
+          customArgs: { mailblast_message_id: each.messageId, mailblast_run: 'run-1' },
           from: 'Acme News <news@acme.example>',
         })
       }

@@ -16,6 +16,7 @@ const record: MessageRecord = {
   attempts: 1,
   dueAtMs: null,
   changedAtMs: 0,
+  settledBy: null,
 }
 
 test('one line per row; words from outside are quoted and are no formula', () => {
@@ -38,6 +39,7 @@ test('one line per row; words from outside are quoted and are no formula', () =>
       code: '554',
       text: '=HYPERLINK("http://x")',
       providerId: null,
+      settledBy: 'operator',
     },
     { ...record, line: 5, state: 'skipped', skipReason: 'duplicate', route: null, attempts: 0, providerId: null },
     {
@@ -51,13 +53,13 @@ test('one line per row; words from outside are quoted and are no formula', () =>
       providerId: null,
     },
   ]
-  expect([...csvReport(records)].join('')).toMatchInlineSnapshot(`
-    "line,email,state,reason,class,code,status,text,route,attempts,provider_id,due_at,changed_at
-    2,ada@example.org,accepted,,,,,,smtp,1,<1@example.com>,,
-    3,ada@example.org,waiting,,soft,,,"mailbox ""full"", try later",smtp,1,,2026-01-01T00:00:00.000Z,
-    4,ada@example.org,failed,,block,554,,"'=HYPERLINK(""http://x"")",smtp,1,,,
-    5,ada@example.org,skipped,duplicate,,,,,,0,,,
-    6,,row problem,,,,,invalid address: no @,,0,,,
+  expect([...csvReport(records, address => `<id of ${address}>`)].join('')).toMatchInlineSnapshot(`
+    "line,email,state,reason,class,code,status,text,route,attempts,provider_id,due_at,changed_at,message_id,settled_by
+    2,ada@example.org,accepted,,,,,,smtp,1,<1@example.com>,,,<id of ada@example.org>,
+    3,ada@example.org,waiting,,soft,,,"mailbox ""full"", try later",smtp,1,,2026-01-01T00:00:00.000Z,,<id of ada@example.org>,
+    4,ada@example.org,failed,,block,554,,"'=HYPERLINK(""http://x"")",smtp,1,,,,<id of ada@example.org>,operator
+    5,ada@example.org,skipped,duplicate,,,,,,0,,,,,
+    6,,row problem,,,,,invalid address: no @,,0,,,,,
     "
   `)
 })

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Tally } from '../../src/journal/journal.ts'
+import type { DoubtfulMessage, Tally } from '../../src/journal/journal.ts'
 import { countsAddUp } from '../../src/model/message.ts'
 import type { Run, RunOverview } from '../../src/model/run.ts'
 import { jsonReport } from '../../src/report/json.ts'
 import { statusText } from '../../src/report/status.ts'
 import type { Summary } from '../../src/report/summary.ts'
-import { terminalReport } from '../../src/report/terminal.ts'
+import { type ReportPaths, terminalReport } from '../../src/report/terminal.ts'
 import { address } from '../support/delivery-bench.ts'
 
 const run: Run = {
@@ -58,25 +58,44 @@ const tally: Tally = {
       example: address('ada@example.org'),
     },
   ],
-  inDoubt: [
-    { address: address('eve@gmail.com'), line: 77, route: 'sendgrid' },
-    { address: address('bob@gmail.com'), line: 78, route: 'sendgrid' },
+  settled: [
+    { by: 'asked', state: 'accepted', count: 12 },
+    { by: 'resent', state: 'accepted', count: 1 },
   ],
 }
 
+const inDoubt: DoubtfulMessage[] = [
+  ['eve@gmail.com', 77],
+  ['bob@gmail.com', 78],
+].map(([text, line], index) => ({
+  id: index + 1,
+  address: address(String(text)),
+  line: Number(line),
+  route: 'sendgrid',
+  sinceMs: Date.UTC(2026, 10, 22, 9, 15),
+  cause: { class: 'unknown', text: 'the connection was lost' },
+}))
+
 const overview: RunOverview = { run, counts: tally.counts, sending: 0, nextDueAtMs: null, owner: null }
-const summary: Summary = { overview, tally, outcome: 'with failures' }
+const summary: Summary = { overview, tally, outcome: 'with failures', inDoubt }
 const paths = {
   results: '.mailblast/20261122-k3f9mp/results.csv',
   rejects: '.mailblast/20261122-k3f9mp/rejects.csv',
   resumeCommand: 'mailblast resume 20261122-k3f9mp',
   reportCommand: 'mailblast report 20261122-k3f9mp',
+  settleCommand: 'mailblast settle 20261122-k3f9mp',
+  inDoubtCommand: 'mailblast status 20261122-k3f9mp --in-doubt',
+  namedInDoubt: 20,
   nowMs: Date.UTC(2026, 10, 22, 10),
+}
+
+function reportOf(of: Summary, more: Partial<ReportPaths> = {}): string {
+  return [...terminalReport(of, { ...paths, ...more })].join('').replace(/since [-\d]+ [:\d]+ \S+/g, 'since TIME')
 }
 
 test('a report with failures: every row accounted for, and no escape sequence from outside', () => {
   expect(countsAddUp(tally.counts)).toBe(true)
-  const text = terminalReport(summary, paths)
+  const text = reportOf(summary)
   expect(text).not.toContain('\u001b')
   expect(text).toMatchInlineSnapshot(`
     "! november-newsletter (run 20261122-k3f9mp): finished, 12,000 of 12,205 messages accepted, 203 failed, 2 in doubt
@@ -95,9 +114,13 @@ test('a report with failures: every row accounted for, and no escape sequence fr
         2  block: 554 5.7.1 blocked                      e.g. ada@example.org
 
     In doubt: the call may have been taken, the answer was lost
-      eve@gmail.com  line 77  sendgrid
-      bob@gmail.com  line 78  sendgrid
-      They are not mailed again by resume, retry or send. Ask the provider about them before anything else.
+      eve@gmail.com  line 77  sendgrid  since TIME
+      bob@gmail.com  line 78  sendgrid  since TIME
+      They are not mailed again by resume, retry or send. To settle them: mailblast settle 20261122-k3f9mp
+
+    Once in doubt
+      12  accepted  the provider was asked
+       1  accepted  the operator had it sent again; it may have arrived twice
 
     By route
                 accepted  failed  in doubt  waiting  calls
@@ -118,8 +141,8 @@ test('a report with failures: every row accounted for, and no escape sequence fr
 
 test('a run in which everything went well', () => {
   const counts = { ...tally.counts, rows: 12_140, failed: 0, inDoubt: 0 }
-  const good = { ...tally, counts, classes: [], causes: [], inDoubt: [] }
-  const text = terminalReport({ overview: { ...overview, counts }, tally: good, outcome: 'done' }, paths)
+  const good = { ...tally, counts, classes: [], causes: [], settled: [] }
+  const text = reportOf({ overview: { ...overview, counts }, tally: good, outcome: 'done', inDoubt: [] })
   expect(text.split('\n')[0]).toMatchInlineSnapshot(
     `"✓ november-newsletter (run 20261122-k3f9mp): done, 12,000 of 12,000 messages accepted"`,
   )
@@ -137,7 +160,7 @@ test('an address that was accepted twice is an alarm', () => {
       },
     ],
   }
-  const text = terminalReport({ overview, tally: doubled, outcome: 'mailed twice' }, paths)
+  const text = reportOf({ ...summary, tally: doubled, outcome: 'mailed twice' })
   expect(
     text
       .split('\n')
@@ -149,18 +172,45 @@ test('an address that was accepted twice is an alarm', () => {
       "! november-newsletter (run 20261122-k3f9mp): finished, 12,000 of 12,205 messages accepted, somebody was mailed twice, 203 failed, 2 in doubt",
       "Accepted twice under this key",
       "  1  unknown: mailed twice under this key  e.g. ada@example.org",
+      "   1  accepted  the operator had it sent again; it may have arrived twice",
     ]
   `)
 })
 
 test('the JSON report has the same figures, under names in snake case', () => {
-  expect(jsonReport(summary)).toMatchObject({
+  const json = (layout: 'line' | 'indented', people = inDoubt): unknown =>
+    JSON.parse([...jsonReport({ ...summary, inDoubt: people }, layout, { results_file: 'r.csv' })].join(''))
+  const since = '2026-11-22T09:15:00.000Z'
+  expect(json('line')).toMatchObject({
     type: 'summary',
     version: 1,
     outcome: 'with failures',
     counts: { rows: 12_345, in_doubt: 2, row_problems: 20 },
     started_at: '2026-11-22T09:00:00.000Z',
+    results_file: 'r.csv',
+    in_doubt: [
+      { address: 'eve@gmail.com', line: 77, route: 'sendgrid', since },
+      { address: 'bob@gmail.com', line: 78, since },
+    ],
   })
+  expect(json('indented')).toEqual(json('line'))
+  expect(json('indented', [])).toEqual(json('line', []))
+  expect([...jsonReport(summary, 'line')].join('').split('\n').length).toBe(2)
+})
+
+test('after a sending the first ones in doubt are named, and where to find the others; a report names everybody', () => {
+  const many = Array.from({ length: 1203 }, (_, index) => ({
+    ...inDoubt[0],
+    address: address(`p${index}@example.org`),
+  }))
+  const counts = { ...tally.counts, inDoubt: many.length }
+  const of = { ...summary, tally: { ...tally, counts }, inDoubt: many as DoubtfulMessage[] }
+  const named = (text: string): string[] => text.split('\n').filter(line => /^ {2}(p\d|and .*in-doubt)/.test(line))
+  expect(named(reportOf(of)).length).toBe(21)
+  expect(named(reportOf(of)).at(-1)).toMatchInlineSnapshot(
+    `"  and 1,183 more: mailblast status 20261122-k3f9mp --in-doubt"`,
+  )
+  expect(named(reportOf(of, { namedInDoubt: null })).length).toBe(1203)
 })
 
 test('status: one who sends, one who waits, one who was interrupted, one who is finished', () => {
@@ -173,7 +223,7 @@ test('status: one who sends, one who waits, one who was interrupted, one who is 
       counts: waiting,
       sending: 40,
       nextDueAtMs: 0,
-      owner: { host: 'news1', pid: 4711, fence: 3, leaseUntilMs: nowMs + 60_000 },
+      owner: { host: 'news1', space: 'news1 boot', pid: 4711, started: '1', fence: 3, leaseUntilMs: nowMs + 60_000 },
     },
     {
       run: { ...open, stopped: 'nothing more is due for now' },

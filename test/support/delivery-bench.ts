@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { deliver } from '../../src/engine/deliver.ts'
 import type { Delivery } from '../../src/engine/delivery.ts'
 import { Route } from '../../src/engine/route.ts'
+import { type SettleProgress, type SettleResult, type Settling, settleByAsking } from '../../src/engine/settle.ts'
 import type { Journal, Lease } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open.ts'
 import { type Address, domainOf, parseAddress } from '../../src/model/address.ts'
@@ -17,7 +18,7 @@ import type { Ending, Notice } from '../../src/model/notice.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import type { Run } from '../../src/model/run.ts'
 import { siteOf } from '../../src/policy/sites.ts'
-import type { Profile, Provider } from '../../src/providers/provider.ts'
+import type { Finding, Profile, Provider, Sought } from '../../src/providers/provider.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export const minute = 60_000
@@ -42,6 +43,9 @@ export type Script = (
   signal: AbortSignal,
 ) => Outcome | Promise<Outcome | readonly Outcome[]> | readonly Outcome[]
 
+/** What a provider says of one message that it is asked for. */
+export type LookupScript = (sought: Sought, route: string) => Finding
+
 export const accepted: Outcome = { kind: 'accepted', providerId: 'id' }
 
 export function route(name: string, more: Partial<RouteSettings> = {}): RouteSettings {
@@ -64,13 +68,18 @@ export interface BenchSettings {
   readonly retry?: DeliverySettings['retry']
   readonly stopWhen?: DeliverySettings['guard']['stopWhen']
   readonly profile?: Partial<Profile>
+  /** Makes providers that can be asked; `profile.lookup` is `traces` unless it says otherwise. */
+  readonly lookup?: LookupScript
   readonly takesMs?: number
 }
 
 export class DeliveryBench {
   readonly clock = new VirtualClock()
   readonly calls: Call[] = []
+  /** Whom providers were asked for, question by question. */
+  readonly asked: { readonly route: string; readonly atMs: number; readonly to: readonly string[] }[] = []
   readonly notices: Notice[] = []
+  readonly progress: SettleProgress[] = []
   readonly stopping = new AbortController()
   readonly abort = new AbortController()
   readonly journal: Journal
@@ -112,8 +121,7 @@ export class DeliveryBench {
   acquire(pid = 1): Lease {
     const nowMs = this.clock.nowMs()
     const acquired = this.journal.acquire('key', {
-      host: 'here',
-      pid,
+      mark: { host: 'here', space: 'here', pid, started: '' },
       nowMs,
       untilMs: nowMs + minute,
       isAlive: () => false,
@@ -134,7 +142,7 @@ export class DeliveryBench {
         lease,
         journal,
         routes,
-        fill: async message => filled(message.id, message.address),
+        fill: async message => filled(message.id, message.address, run.id),
         clock,
         chance: { fraction: () => 0.5 },
         patienceMs: 15 * minute,
@@ -146,10 +154,41 @@ export class DeliveryBench {
     )
   }
 
+  /** Brings the next messages of the run in doubt: in calls of so many that a process left open when it died. */
+  leaveOpen(count: number, { perCall = count, route: name = 'alpha' } = {}): void {
+    const { journal, run, clock, lease } = this
+    const nowMs = clock.nowMs()
+    const ids = journal.claim(run.id, { dueByMs: nowMs, limit: count, after: null }).messages.map(each => each.id)
+    for (let done = 0; done < ids.length; done += perCall)
+      journal.begin(lease, [{ run: run.id, route: name, messageIds: ids.slice(done, done + perCall), nowMs }])
+    journal.recover(run.id, nowMs)
+  }
+
+  /** Settles who is in doubt, every repeated call doing what the script says. */
+  async settle(script: Script = () => accepted, more: Partial<Settling> = {}): Promise<SettleResult> {
+    const { journal, run, lease, clock } = this
+    return clock.run(
+      settleByAsking({
+        journal,
+        lease,
+        run: journal.run(run.id) ?? run,
+        routes: run.delivery.routes.map(settings => ({ settings, provider: this.#provider(settings.name, script) })),
+        fill: async message => filled(message.id, message.address, run.id),
+        messageIdOf,
+        clock,
+        patienceMs: 0,
+        signal: this.abort.signal,
+        notify: progress => this.progress.push(progress),
+        ...more,
+      }),
+    )
+  }
+
   #provider(name: string, script: Script): Provider {
-    const { clock, calls } = this
-    const { takesMs = 10 } = this.#settings
-    const profile: Profile = { ...plainProfile, name, ...this.#settings.profile }
+    const { clock, calls, asked } = this
+    const { takesMs = 10, lookup } = this.#settings
+    const canBeAsked = lookup === undefined ? 'no' : 'traces'
+    const profile: Profile = { ...plainProfile, name, lookup: canBeAsked, ...this.#settings.profile }
     return {
       profile,
       fits: messages => Math.min(messages.length, profile.batchMax),
@@ -160,6 +199,15 @@ export class DeliveryBench {
         const said = await script(call, signal)
         return Array.isArray(said) ? said : parcel.map(() => said as Outcome)
       },
+      ...(lookup === undefined
+        ? {}
+        : {
+            async lookup(sought: readonly Sought[]) {
+              asked.push({ route: name, atMs: clock.nowMs(), to: sought.map(each => each.to) })
+              await clock.sleep(takesMs)
+              return sought.map(each => lookup(each, name))
+            },
+          }),
       close: async () => undefined,
     }
   }
@@ -192,7 +240,7 @@ const plainProfile: Profile = {
   rateCounts: 'messages',
   messageMaxBytes: 1_000_000,
   idempotency: { kind: 'none' },
-  canBeAsked: false,
+  lookup: 'no',
   guarantee: 'none',
   defaultConcurrency: 4,
 }
@@ -211,11 +259,16 @@ const edition: Edition = {
   empty: 'error',
 }
 
-function filled(id: number, to: Address): FilledMessage {
+export function messageIdOf(to: Address): string {
+  return `<${to}>`
+}
+
+function filled(id: number, to: Address, run: string): FilledMessage {
   return {
     id,
     to,
-    messageId: `<${id}@example.com>`,
+    messageId: messageIdOf(to),
+    run,
     subject: 'Hello',
     html: [],
     text: [],

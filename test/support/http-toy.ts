@@ -4,6 +4,7 @@
  */
 
 import { once } from 'node:events'
+import { createServer as createHttpServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { z } from 'zod'
@@ -18,6 +19,7 @@ import {
   httpProviderKind,
 } from '../../src/providers/http-provider.ts'
 import { headerSecret } from '../../src/providers/http-secret.ts'
+import { parcelKey } from '../../src/providers/idempotency.ts'
 import { requiredSecret, secretKeys } from '../../src/providers/secret-option.ts'
 
 interface ToyRoute {
@@ -34,7 +36,7 @@ export const toyVendor: HttpVendor<ToyRoute> = {
     rateCounts: 'calls',
     messageMaxBytes: 1_000_000_000,
     idempotency: { kind: 'none' },
-    canBeAsked: false,
+    lookup: 'no',
     guarantee: 'None.',
     defaultConcurrency: 1,
   },
@@ -71,11 +73,99 @@ export function toyWithBody(body: readonly BodyPiece[]): HttpVendor<ToyRoute> {
   return { ...toyVendor, request: (...args) => ({ ...toyVendor.request(...args), body }) }
 }
 
+/** The toy as a vendor that ignores what it has taken before: for an hour, by the header `idempotency-key`. */
+export const idempotentToy: HttpVendor<ToyRoute> = {
+  ...toyVendor,
+  profile: { ...toyVendor.profile, idempotency: { kind: 'key', windowMs: 3_600_000 } },
+  request: (prepared, parcel, nowMs) => {
+    const request = toyVendor.request(prepared, parcel, nowMs)
+    return { ...request, headers: { ...request.headers, 'idempotency-key': parcelKey(parcel) } }
+  },
+}
+
+/** The toy as a vendor that can be asked, for up to three at a time: it answers with JSON, Message-ID to its own id. */
+export const askableToy: HttpVendor<ToyRoute> = {
+  ...toyVendor,
+  profile: { ...toyVendor.profile, lookup: 'traces' },
+  lookup: {
+    fits: sought => Math.min(3, sought.length),
+    request: ({ key }, sought) => ({
+      path: `/taken?ids=${encodeURIComponent(sought.map(each => each.messageId).join(','))}`,
+      headers: { authorization: `Bearer ${key}` },
+    }),
+    found(_, reply, sought) {
+      const taken = z.record(z.string(), z.string()).parse(reply.json())
+      return sought.map(each => {
+        const providerId = taken[each.messageId]
+        return providerId === undefined ? { kind: 'no trace' } : { kind: 'taken', providerId }
+      })
+    },
+    refusal: reply => ({ class: 'throttled', code: String(reply.status), text: `said: ${reply.text()}` }),
+  },
+}
+
 export function toyKind(vendor: HttpVendor<ToyRoute> = toyVendor, limits: Partial<HttpLimits> = {}) {
   return httpProviderKind(vendor, { ...httpLimits, ...limits })
 }
 
 export const toyOptions = (base_url: string) => ({ api_key: { from: 'text', text: '${TOY_KEY}' }, base_url })
+
+export interface IdempotentServer {
+  readonly url: string
+  /** Every body that was taken, in order: what was delivered. */
+  readonly deliveries: readonly string[]
+  /** Statuses of all calls, in order of their ends; 0 where the answer was lost. */
+  readonly answers: readonly number[]
+  close(): Promise<void>
+}
+
+/**
+ * A server that honours idempotency keys as Resend describes it: the same key and body are answered as before, another body
+ * under a key is refused (409), and so is a call while the first one with its key is under way (409). `onTaken` runs when a
+ * call with its number has been taken and not been answered yet: `lose` breaks the connection off instead.
+ */
+export async function idempotentServer(
+  onTaken: (call: number) => 'answer' | 'lose' | Promise<'answer'> = () => 'answer',
+): Promise<IdempotentServer> {
+  const deliveries: string[] = []
+  const answers: number[] = []
+  const known = new Map<string, { readonly body: string; id: string | null }>()
+  let calls = 0
+  const say = (response: ServerResponse, status: number, id = '') => {
+    answers.push(status)
+    response.writeHead(status, { 'x-id': id }).end()
+  }
+  const server = createHttpServer(async (request, response) => {
+    const call = ++calls
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks).toString()
+    const key = String(request.headers['idempotency-key'])
+    const before = known.get(key)
+    if (before !== undefined)
+      return say(response, before.body === body && before.id !== null ? 202 : 409, before.id ?? '')
+    const entry: { readonly body: string; id: string | null } = { body, id: null }
+    known.set(key, entry)
+    deliveries.push(body)
+    const what = await onTaken(call)
+    entry.id = `taken-${call}`
+    if (what === 'answer') return say(response, 202, entry.id)
+    answers.push(0)
+    request.socket.destroy()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    deliveries,
+    answers,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
 
 /** One connection as a test's script sees it. */
 export interface Visit {

@@ -5,7 +5,7 @@ import { parseAddress } from '../../src/model/address.ts'
 import type { RouteSettings } from '../../src/model/campaign.ts'
 import type { FilledMessage, SharedContent } from '../../src/model/edition.ts'
 import { Secret } from '../../src/model/secret.ts'
-import type { RouteOpening } from '../../src/providers/provider.ts'
+import type { RouteOpening, Sought } from '../../src/providers/provider.ts'
 
 export const nowMs = Date.UTC(2026, 10, 22, 12)
 
@@ -51,6 +51,7 @@ export function message(id: number, more: Partial<FilledMessage> = {}): FilledMe
     id,
     to: address(`ada${id}@example.org`),
     messageId: `<${id}.campaign@acme.example>`,
+    run: 'run-1',
     subject: `News for Ada ${id}`,
     text: [`Ada ${id}`],
     html: [`Ada ${id}`],
@@ -68,4 +69,9 @@ export function address(text: string): Address {
   const parsed = parseAddress(text)
   if (!parsed.ok) throw new Error(`${text}: ${parsed.problem}`)
   return parsed.address
+}
+
+/** A message as a provider is asked for it a minute after it was handed over. */
+export function sought({ to, messageId, run }: FilledMessage): Sought {
+  return { to, messageId, run: run ?? 'run-1', begunAtMs: nowMs - 60_000 }
 }

@@ -5,16 +5,23 @@ import { type ExitCode, exitCode } from '../../model/errors.ts'
 import { plural } from '../../model/words.ts'
 import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
+import { takeOverOption } from './send.ts'
 
 export function cancelCommand(context: Context, finish: Finish): Command {
   return new Command('cancel')
     .description('Give up on those who are still waiting in a run: they are skipped. Nothing that was sent is undone.')
     .argument('<run>', 'a run, the beginning of its id, or a campaign file')
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
-    .action(async (run: string, options: { journal?: string }) => finish(await cancel(run, options, context)))
+    .addOption(takeOverOption())
+    .action(async (run: string, options: CancelFlags) => finish(await cancel(run, options, context)))
 }
 
-async function cancel(argument: string, options: { journal?: string }, context: Context): Promise<ExitCode> {
+interface CancelFlags {
+  readonly journal?: string
+  readonly takeOver?: boolean
+}
+
+async function cancel(argument: string, options: CancelFlags, context: Context): Promise<ExitCode> {
   const { withJournal } = await import('../opening.ts')
   const { findRun } = await import('../places.ts')
   const { holding } = await import('../holding.ts')
@@ -25,7 +32,7 @@ async function cancel(argument: string, options: { journal?: string }, context: 
       context.stdout.write(`run ${run.id} is ${run.state}: nobody is waiting, there is nothing to cancel\n`)
       return exitCode.done
     }
-    return holding(journal, run.key, context, async () => {
+    return holding(journal, run.key, options.takeOver === true, context, async () => {
       const nowMs = context.clock.nowMs()
       journal.recover(run.id, nowMs)
       const skipped = journal.cancelRun(run.id, nowMs)

@@ -3,12 +3,14 @@
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
-import { waitOption } from './send.ts'
+import { takeOverOption, waitOption } from './send.ts'
 
 export interface ResumeFlags {
+  readonly all?: boolean
   readonly wait: number
   readonly json?: boolean
   readonly journal?: string
+  readonly takeOver?: boolean
 }
 
 export function resumeCommand(context: Context, finish: Finish): Command {
@@ -17,11 +19,16 @@ export function resumeCommand(context: Context, finish: Finish): Command {
       'Finish a run: send to those who are still waiting. Who was in flight when it was interrupted is in doubt and is not mailed again.',
     )
     .argument('[run]', 'a run, the beginning of its id, or a campaign file (default: the newest unfinished run)')
+    .option('--all', 'every unfinished run of the journal that has something to do now, for cron; exit 0 if none has')
     .addOption(waitOption())
     .option('--json', 'notices as NDJSON on stdout, the last one the summary')
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
-    .action(async (run: string | undefined, options: ResumeFlags) => {
+    .addOption(takeOverOption())
+    .action(async (run: string | undefined, options: ResumeFlags, command: Command) => {
       const { resume } = await import('../resuming.ts')
-      finish(await resume({ ...options, run }, context))
+      // One run's retries must not hold up the next run: with --all nothing is waited for unless it is asked for.
+      const isAsked = command.getOptionValueSource('wait') === 'cli'
+      const wait = options.all === true && !isAsked ? 0 : options.wait
+      finish(await resume({ ...options, wait, run }, context))
     })
 }

@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
-import { waitOption } from './send.ts'
+import { takeOverOption, waitOption } from './send.ts'
 
 export interface RetryFlags {
   readonly failed?: boolean
@@ -13,6 +13,7 @@ export interface RetryFlags {
   readonly wait: number
   readonly json?: boolean
   readonly journal?: string
+  readonly takeOver?: boolean
 }
 
 export function retryCommand(context: Context, finish: Finish): Command {
@@ -26,8 +27,9 @@ export function retryCommand(context: Context, finish: Finish): Command {
     .addOption(waitOption())
     .option('--json', 'notices as NDJSON on stdout, the last one the summary')
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
+    .addOption(takeOverOption())
     .action(async (run: string | undefined, options: RetryFlags) => {
-      const { retry } = await import('../resuming.ts')
+      const { retry } = await import('../retrying.ts')
       finish(await retry({ ...options, run }, context))
     })
 }

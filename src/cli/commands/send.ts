@@ -14,6 +14,14 @@ export function waitOption(): Option {
     .default(durationMs(defaultPatience), defaultPatience)
 }
 
+/** The operator's word that this process is the one to send, where the journal has another on record. */
+export function takeOverOption(): Option {
+  return new Option(
+    '--take-over',
+    'send from this journal although it is a copy, or although an owner that cannot be seen from here may still be sending',
+  )
+}
+
 export function sendCommand(context: Context, finish: Finish): Command {
   return new Command('send')
     .description('Send a campaign: show the plan, ask once, send, report. Sending again mails only who has not had it.')
@@ -32,6 +40,7 @@ export function sendCommand(context: Context, finish: Finish): Command {
     .addOption(waitOption())
     .option('--json', 'notices as NDJSON on stdout, the last one the summary')
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db beside the campaign file)')
+    .addOption(takeOverOption())
     .action(async (campaign: string, options: SendFlags) => {
       const { send } = await import('../sending.ts')
       finish(await send({ ...options, campaign }, context))
@@ -51,6 +60,7 @@ export interface SendFlags {
   readonly wait: number
   readonly json?: boolean
   readonly journal?: string
+  readonly takeOver?: boolean
 }
 
 export function collect(value: string, before: readonly string[] = []): string[] {

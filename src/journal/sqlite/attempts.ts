@@ -14,7 +14,7 @@ import { type Attempt, settlementWriter } from './settlements.ts'
 import type { Store } from './store.ts'
 
 export function attempts(store: Store, handedOut: HandedOut): Pick<Journal, 'begin' | 'settle'> {
-  const isHeld = leases(store)
+  const mustHold = leases(store)
   const writeAttempt = attemptWriter(store)
   const writeSettlement = settlementWriter(store)
   const openAttempt = attemptOpener(store)
@@ -24,7 +24,8 @@ export function attempts(store: Store, handedOut: HandedOut): Pick<Journal, 'beg
     begin(lease, parcels) {
       handedOut.mustBeFree(parcels.flatMap(parcel => parcel.messageIds))
       const ids = store.write(() => {
-        if (!isHeld(lease)) throw new FencedError(`another process has taken over ${lease.key}`)
+        store.mustBeInPlace()
+        mustHold(lease)
         return parcels.map(writeAttempt(lease))
       })
       for (const [index, parcel] of parcels.entries()) handedOut.begun(parcel.messageIds, ids[index] ?? 0)
@@ -44,7 +45,11 @@ export function attempts(store: Store, handedOut: HandedOut): Pick<Journal, 'beg
           close.run(nowMs, attempt.id)
         }
       })
-      for (const { settlements } of parcels) handedOut.settled(settlements.map(({ messageId }) => messageId))
+      for (const { attempt, settlements } of parcels)
+        handedOut.settled(
+          attempt,
+          settlements.map(({ messageId }) => messageId),
+        )
     },
   }
 }

@@ -3,12 +3,11 @@
  * has in hand, and SQL asks it (`in_hand`) while it walks the index, so that the same message is never given twice.
  */
 
-import type { Address } from '../../model/address.ts'
-import type { FrozenFile, QueuedMessage } from '../../model/message.ts'
-import type { Fields } from '../../model/recipient.ts'
+import type { QueuedMessage } from '../../model/message.ts'
 import type { Journal } from '../journal.ts'
-import { storedJson, storedList, wholeMs } from './columns.ts'
+import { rowLimit, wholeMs } from './columns.ts'
 import type { HandedOut } from './handed-out.ts'
+import { type QueuedRow, queuedColumns, queuedMessage } from './queued-rows.ts'
 import { openAttempts } from './recovery.ts'
 import { type RunNumbers, runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
@@ -82,11 +81,6 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
   }
 }
 
-/** SQLite takes a limit below zero for none at all. */
-function rowLimit(limit: number): number {
-  return Math.max(0, Math.floor(limit))
-}
-
 interface DueQuery {
   readonly run: number
   readonly dueByMs: number
@@ -102,37 +96,7 @@ interface SiteQuery {
   readonly limit: number
 }
 
-const queuedColumns = 'id, address, line, site, fields, files, attempts, queued_at, due_at, refused_routes'
-
 /** SQLite seeks by one column of `(due_at, id) > (…)` only, and many are due at once; so it is asked in two halves. */
 const dueSql = (place: string) => `
   SELECT ${queuedColumns} FROM messages INDEXED BY messages_due
   WHERE run = :run AND state = 'queued' AND due_at <= :dueByMs AND ${place} AND NOT in_hand(id)`
-
-interface QueuedRow {
-  readonly id: number
-  readonly address: Address
-  readonly line: number
-  readonly site: string
-  readonly fields: string
-  readonly files: string | null
-  readonly attempts: number
-  readonly queued_at: number
-  readonly due_at: number
-  readonly refused_routes: string | null
-}
-
-function queuedMessage(row: QueuedRow): QueuedMessage {
-  return {
-    id: row.id,
-    address: row.address,
-    line: row.line,
-    fields: storedJson<Fields>(row.fields),
-    site: row.site,
-    attempts: row.attempts,
-    queuedAtMs: row.queued_at,
-    dueAtMs: row.due_at,
-    refusedRoutes: storedList<string>(row.refused_routes),
-    files: storedList<FrozenFile>(row.files),
-  }
-}

@@ -17,6 +17,11 @@ export function wholeMs(ms: number): number {
   return Math.ceil(ms)
 }
 
+/** SQLite takes a limit below zero for none at all. */
+export function rowLimit(limit: number): number {
+  return Math.max(0, Math.floor(limit))
+}
+
 /** A list as JSON, and null for an empty one, which most are. */
 export function listOrNull(list: readonly unknown[]): string | null {
   return list.length === 0 ? null : JSON.stringify(list)

@@ -7,12 +7,17 @@ import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, type 
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../../model/errors.ts'
 import { fileFailure } from './failure.ts'
+import { remainsBeside } from './rescue.ts'
 
-/** Makes the file (mode 0600) and its folder (0700) where they are missing. Returns the absolute path. Throws UserError. */
+/**
+ * Makes the file (mode 0600) and its folder (0700) where they are missing. Returns the absolute path. Throws UserError, also
+ * where a new journal would forget what is left there of an earlier one.
+ */
 export function makeJournalFile(path: string): string {
   const absolute = checkedPath(path)
   try {
     const file = fileAt(absolute)
+    if (isNew(file)) mustNotForget(absolute)
     if (file === undefined) {
       mkdirSync(dirname(absolute), { recursive: true, mode: 0o700 })
       makeEmpty(absolute)
@@ -35,7 +40,10 @@ export function findJournalFile(path: string): string {
   } catch (error) {
     throw fileFailure(error, absolute)
   }
-  if (size === 0) throw noJournal(absolute)
+  if (size === 0) {
+    mustNotForget(absolute)
+    throw noJournal(absolute)
+  }
   return absolute
 }
 
@@ -63,6 +71,26 @@ function fileAt(path: string): Stats | undefined {
       ? `name a file in it, such as ${join(path, 'journal.db')}`
       : 'name a file with --journal',
   })
+}
+
+function isNew(file: Stats | undefined): boolean {
+  return file === undefined || file.size === 0
+}
+
+function mustNotForget(path: string): void {
+  const remains = remainsBeside(path)
+  // Another process may have made the journal, and its log, since it was looked for.
+  if (remains === null || !isNew(statIfThere(path))) return
+  throw remains.kind === 'rescued'
+    ? new UserError(`there is no journal at ${path}, but one was rescued from there: ${remains.path}`, {
+        where: remains.path,
+        remedy: `move it to ${path}; or, if nobody who was mailed need be remembered, move it away`,
+      })
+    : new UserError(`the journal ${path} was deleted while it was in use; its log is still there: ${remains.path}`, {
+        where: remains.path,
+        remedy:
+          'let the mailblast that uses it end, which saves what it knows; if none does, restore the journal from a copy, or move the log away if nobody who was mailed need be remembered',
+      })
 }
 
 function statIfThere(path: string): Stats | undefined {

@@ -36,7 +36,13 @@ export class HandedOut {
     for (const id of messageIds) this.#attempts.set(id, attempt)
   }
 
-  settled(messageIds: Iterable<number>): void {
+  /** A message that has come into a later attempt meanwhile stays in hand. */
+  settled(attempt: AttemptId, messageIds: Iterable<number>): void {
+    for (const id of messageIds) if (this.#attempts.get(id) === attempt) this.#attempts.delete(id)
+  }
+
+  /** Whatever these were in is over. */
+  freed(messageIds: Iterable<number>): void {
     for (const id of messageIds) this.#attempts.delete(id)
   }
 
@@ -47,7 +53,7 @@ export class HandedOut {
       if (attempt !== undefined && attempt !== null)
         throw new InvariantError(`message ${id} cannot be given back: it is in attempt ${attempt}`)
     }
-    this.settled(messageIds)
+    this.freed(messageIds)
   }
 
   /** Throws InvariantError unless all of these were claimed and none is in an attempt; each may be named once. */

@@ -2,5 +2,6 @@
 
 import type { Migration } from './migrate.ts'
 import { firstTables } from './migrations/first-tables.ts'
+import { marksAndDoubts } from './migrations/marks-and-doubts.ts'
 
-export const migrations: readonly Migration[] = [firstTables]
+export const migrations: readonly Migration[] = [firstTables, marksAndDoubts]

@@ -6,7 +6,7 @@ import type { Counts, FrozenFile, RunId } from '../../model/message.ts'
 import type { Fields } from '../../model/recipient.ts'
 import type { Journal } from '../journal.ts'
 import { storedJson, storedList } from './columns.ts'
-import { type KeyRow, ownerOf } from './owners.ts'
+import { type KeyRow, keyColumns, ownerOf } from './owners.ts'
 import { openAttempts } from './recovery.ts'
 import { type RunRow, runFinder, runOf, runRows } from './run-rows.ts'
 import type { Store } from './store.ts'
@@ -21,7 +21,7 @@ export function reading(store: Store): Reading {
   const allRows = store.statement<[{ key: string | null }], RunRow>(
     `SELECT ${runRows} WHERE state <> 'preparing' AND (:key IS NULL OR keys.key = :key) ORDER BY runs.number DESC`,
   )
-  const findOwner = store.statement<[number], KeyRow>('SELECT fence, host, pid, lease_until FROM keys WHERE number = ?')
+  const findOwner = store.statement<[number], KeyRow>(`SELECT ${keyColumns} FROM keys WHERE number = ?`)
   const firstDue = store.statement<[number], { due_at: number }>(
     "SELECT due_at FROM messages INDEXED BY messages_due WHERE run = ? AND state = 'queued' ORDER BY due_at, id LIMIT 1",
   )

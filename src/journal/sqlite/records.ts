@@ -3,11 +3,11 @@
  * the list may be as long as it likes and the journal stays usable while it is written out.
  */
 
-import type { MessageRecord, MessageState } from '../../model/message.ts'
+import type { MessageRecord, MessageState, SettledBy } from '../../model/message.ts'
 import type { FailureClass } from '../../model/outcome.ts'
 import type { SkipReason } from '../../model/recipient.ts'
 import type { Journal } from '../journal.ts'
-import { pageRows } from './limits.ts'
+import { mapped, type PageQuery, pages } from './pages.ts'
 import { runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 
@@ -15,7 +15,7 @@ export function records(store: Store): Pick<Journal, 'records'> {
   const findRun = runFinder(store)
   const messagePage = store.statement<[PageQuery], MessageRow>(`
     SELECT messages.id, line, address, state, skip_reason, class, code, status, text, routes.name AS route,
-      provider_id, messages.attempts, due_at, changed_at
+      provider_id, messages.attempts, due_at, changed_at, settled_by
     FROM messages INDEXED BY messages_by_line
     LEFT JOIN attempts ON attempts.id = messages.attempt
     LEFT JOIN routes ON routes.number = attempts.route
@@ -34,33 +34,6 @@ export function records(store: Store): Pick<Journal, 'records'> {
       return byLine(mapped(messages, messageRecord), mapped(leftOut, leftOutRecord))
     },
   }
-}
-
-interface Place {
-  readonly afterLine: number
-  readonly afterId: number
-  readonly limit: number
-}
-
-interface PageQuery extends Place {
-  readonly run: number
-}
-
-function* pages<Row extends { readonly line: number; readonly id: number }>(
-  read: (place: Place) => Row[],
-): Generator<Row> {
-  let place: Place = { afterLine: Number.MIN_SAFE_INTEGER, afterId: 0, limit: pageRows }
-  for (;;) {
-    const rows = read(place)
-    yield* rows
-    const last = rows.at(-1)
-    if (last === undefined) return
-    place = { ...place, afterLine: last.line, afterId: last.id }
-  }
-}
-
-function* mapped<From, To>(rows: Iterable<From>, change: (row: From) => To): Generator<To> {
-  for (const row of rows) yield change(row)
 }
 
 /** Merges two lists that are each in the order of lines. */
@@ -92,6 +65,7 @@ interface MessageRow {
   readonly attempts: number
   readonly due_at: number | null
   readonly changed_at: number | null
+  readonly settled_by: SettledBy | null
 }
 
 function messageRecord(row: MessageRow): MessageRecord {
@@ -109,6 +83,7 @@ function messageRecord(row: MessageRow): MessageRecord {
     attempts: row.attempts,
     dueAtMs: row.due_at,
     changedAtMs: row.changed_at,
+    settledBy: row.settled_by,
   }
 }
 
@@ -136,5 +111,6 @@ function leftOutRecord(row: LeftOutRow): MessageRecord {
     attempts: 0,
     dueAtMs: null,
     changedAtMs: null,
+    settledBy: null,
   }
 }

@@ -1,6 +1,7 @@
 /**
  * What happens to calls whose owner will not say how they ended. Their messages may have been taken, so they are in doubt
- * by name; they are never queued again, for that would be to mail somebody twice by hoping.
+ * by name; they are never queued again, for that would be to mail somebody twice by hoping. And due times that a wrong
+ * clock has written are put right.
  */
 
 import type { Journal } from '../journal.ts'
@@ -12,11 +13,20 @@ import type { Store } from './store.ts'
 export function recovery(store: Store, handedOut: HandedOut): Pick<Journal, 'recover'> {
   const findRun = runFinder(store)
   const recoverAttempts = attemptRecovery(store)
+  // Who was put off by a clock that was ahead of now waits as long from now on as she was told to wait then.
+  const countAnew = store.statement<[{ readonly run: number; readonly nowMs: number }]>(`
+    UPDATE messages INDEXED BY messages_due SET
+      due_at = :nowMs + due_at - changed_at, queued_at = min(queued_at, :nowMs), changed_at = :nowMs
+    WHERE run = :run AND state = 'queued' AND due_at > :nowMs AND changed_at > :nowMs`)
 
   return {
     recover(id, nowMs) {
-      const { messageIds, inDoubt } = store.write(() => recoverAttempts(findRun(id).number, wholeMs(nowMs)))
-      handedOut.settled(messageIds)
+      const { attempts, inDoubt } = store.write(() => {
+        const run = findRun(id).number
+        countAnew.run({ run, nowMs: wholeMs(nowMs) })
+        return recoverAttempts(run, wholeMs(nowMs))
+      })
+      for (const attempt of attempts) handedOut.settled(attempt.id, attempt.messageIds)
       return inDoubt
     },
   }
@@ -44,11 +54,11 @@ export function openAttempts(store: Store): (runNumber: number) => readonly Open
  */
 export function attemptRecovery(
   store: Store,
-): (runNumber: number, nowMs: number) => { readonly messageIds: readonly number[]; readonly inDoubt: number } {
+): (runNumber: number, nowMs: number) => { readonly attempts: readonly OpenAttempt[]; readonly inDoubt: number } {
   const listOpen = openAttempts(store)
   const doubt = store.statement<[number, number, number]>(`
     UPDATE messages SET
-      state = 'in doubt', attempts = attempts + 1, due_at = NULL, attempt = ?, provider_id = NULL,
+      state = 'in doubt', settled_by = NULL, attempts = attempts + 1, due_at = NULL, attempt = ?, provider_id = NULL,
       class = 'unknown', code = NULL, status = NULL, text = 'the process ended while the call was open', changed_at = ?
     WHERE id = ? AND state = 'queued'`)
   const giveUp = store.statement<[number, number]>('UPDATE attempts SET recovered_at = ? WHERE id = ?')
@@ -60,6 +70,6 @@ export function attemptRecovery(
       for (const messageId of messageIds) inDoubt += doubt.run(id, nowMs, messageId).changes
       giveUp.run(nowMs, id)
     }
-    return { messageIds: attempts.flatMap(attempt => attempt.messageIds), inDoubt }
+    return { attempts, inDoubt }
   }
 }

@@ -6,6 +6,7 @@
 import type Database from 'better-sqlite3'
 import { InvariantError } from '../../model/errors.ts'
 import { journalFailure } from './failure.ts'
+import type { HeldFile } from './held-file.ts'
 
 export interface Statement<Params extends unknown[], Row> {
   run(...params: Params): { readonly changes: number; readonly lastInsertRowid: number | bigint }
@@ -16,13 +17,14 @@ export interface Statement<Params extends unknown[], Row> {
 export class Store {
   readonly #database: Database.Database
   readonly #path: string
-  readonly #readOnly: boolean
+  readonly #file: HeldFile | null
   readonly #transaction: Database.Transaction<(work: () => unknown) => unknown>
 
-  constructor(database: Database.Database, path: string, readOnly: boolean) {
+  /** Without a file, for reading only. */
+  constructor(database: Database.Database, path: string, file: HeldFile | null) {
     this.#database = database
     this.#path = path
-    this.#readOnly = readOnly
+    this.#file = file
     this.#transaction = database.transaction(work => work())
   }
 
@@ -43,12 +45,28 @@ export class Store {
 
   /** All of what `work` writes, or, if it throws, nothing; durable when this returns. */
   write<Result>(work: () => Result): Result {
-    if (this.#readOnly) throw new InvariantError(`the journal ${this.#path} was opened for reading only`)
+    this.#held()
     return this.#guarded(() => this.#transaction.immediate(work) as Result)
   }
 
+  /** Throws UserError if the file is not in its place any more: what is written now will be saved, but may not be acted on. */
+  mustBeInPlace(): void {
+    this.#held().mustBeInPlace()
+  }
+
+  /** Which file it is, as `meta` keeps it. */
+  get identity(): Buffer {
+    return this.#held().identity
+  }
+
   close(): void {
-    this.#guarded(() => this.#database.close())
+    if (!this.#database.open) return
+    this.#guarded(() => (this.#file === null ? this.#database.close() : this.#file.close(this.#database)))
+  }
+
+  #held(): HeldFile {
+    if (this.#file === null) throw new InvariantError(`the journal ${this.#path} was opened for reading only`)
+    return this.#file
   }
 
   #guarded<Result>(work: () => Result): Result {

@@ -4,10 +4,12 @@
  */
 
 import type { Address } from '../../model/address.ts'
-import type { MessageState } from '../../model/message.ts'
-import type { Cause, FailureClass } from '../../model/outcome.ts'
+import type { Counts, MessageState, SettledBy } from '../../model/message.ts'
+import type { FailureClass } from '../../model/outcome.ts'
 import type { SkipReason } from '../../model/recipient.ts'
 import type { Journal, StateCounts } from '../journal.ts'
+import { type CauseColumns, causeOf } from './cause-columns.ts'
+import { damaged } from './failure.ts'
 import { countReader } from './reading.ts'
 import { runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
@@ -15,6 +17,7 @@ import type { Store } from './store.ts'
 export function tallies(store: Store): Pick<Journal, 'tally'> {
   const findRun = runFinder(store)
   const readCounts = countReader(store)
+  const counted = store.statement<[Counts & { run: number }], { isSum: number }>(countedSql)
   const skipped = store.statement<[{ run: number }], { reason: SkipReason; count: number }>(skippedSql)
   const rowProblems = store.statement<[number], { reason: string; count: number }>(
     "SELECT reason, count(*) AS count FROM left_out WHERE run = ? AND kind = 'row problem' GROUP BY reason ORDER BY 2 DESC, 1",
@@ -23,15 +26,19 @@ export function tallies(store: Store): Pick<Journal, 'tally'> {
   const routes = store.statement<[{ run: number }], { route: string; attempts: number } & StateCounts>(routesSql)
   const classes = store.statement<[number], { state: MessageState; class: FailureClass; count: number }>(classesSql)
   const causes = store.statement<[number], CauseRow>(causesSql)
-  const inDoubt = store.statement<[number], { address: Address; line: number; route: string | null }>(inDoubtSql)
+  const settled = store.statement<[number], { by: SettledBy; state: MessageState; count: number }>(settledSql)
 
   return {
     tally: id =>
       store.read(() => {
         const { number: run } = findRun(id)
+        const counts = readCounts(run)
+        // Whoever reads a sum relies on it, so it may not differ from the rows that it is the sum of.
+        const { isSum } = counted.get({ run, ...counts }) ?? { isSum: 0 }
+        if (isSum === 0) throw damaged(`the counts of run ${id} are not those of its rows`)
         const siteRows = sites.all(run)
         return {
-          counts: readCounts(run),
+          counts,
           skipped: skipped.all({ run }),
           rowProblems: rowProblems.all(run),
           sites: siteRows.map(({ siteCount, ...site }) => site),
@@ -39,7 +46,7 @@ export function tallies(store: Store): Pick<Journal, 'tally'> {
           routes: routes.all({ run }),
           classes: classes.all(run),
           causes: causes.all(run).map(causeGroup),
-          inDoubt: inDoubt.all(run),
+          settled: settled.all(run),
         }
       }),
   }
@@ -47,7 +54,6 @@ export function tallies(store: Store): Pick<Journal, 'tally'> {
 
 const sitesMax = 20
 const causesMax = 10
-const inDoubtMax = 1000
 
 const messagesOfRun = 'messages INDEXED BY messages_by_line'
 
@@ -56,6 +62,19 @@ const stateCounts = `
   count(*) FILTER (WHERE state = 'accepted') AS accepted,
   count(*) FILTER (WHERE state = 'failed') AS failed,
   count(*) FILTER (WHERE state = 'in doubt') AS inDoubt`
+
+/** Whether the counts are those of the rows; a state that is none of the known is in no sum. */
+const countedSql = `
+  SELECT (waiting, accepted, failed, inDoubt, skipped, rowProblems)
+    = (:waiting, :accepted, :failed, :inDoubt, :skipped, :rowProblems) AS isSum
+  FROM (
+    SELECT ${stateCounts}, count(*) FILTER (WHERE state = 'skipped') + leftOut AS skipped, rowProblems
+    FROM ${messagesOfRun} CROSS JOIN (
+      SELECT count(*) FILTER (WHERE kind = 'skipped') AS leftOut,
+        count(*) FILTER (WHERE kind = 'row problem') AS rowProblems
+      FROM left_out WHERE run = :run
+    ) WHERE run = :run
+  )`
 
 const skippedSql = `
   SELECT reason, sum(count) AS count FROM (
@@ -91,28 +110,16 @@ const causesSql = `
       FROM ${messagesOfRun} WHERE run = ? AND text IS NOT NULL GROUP BY 1, 2, 3, 4, 5)
   ) WHERE place <= ${causesMax} ORDER BY count DESC, state, text`
 
-const inDoubtSql = `
-  SELECT address, line, routes.name AS route FROM ${messagesOfRun}
-  LEFT JOIN attempts ON attempts.id = messages.attempt
-  LEFT JOIN routes ON routes.number = attempts.route
-  WHERE messages.run = ? AND state = 'in doubt' ORDER BY line, messages.id LIMIT ${inDoubtMax}`
+const settledSql = `
+  SELECT settled_by AS "by", state, count(*) AS count FROM ${messagesOfRun}
+  WHERE run = ? AND settled_by IS NOT NULL GROUP BY settled_by, state ORDER BY 3 DESC, 1, 2`
 
-interface CauseRow {
+interface CauseRow extends CauseColumns {
   readonly state: MessageState
-  readonly class: FailureClass
-  readonly code: string | null
-  readonly status: string | null
-  readonly text: string
   readonly count: number
   readonly example: Address
 }
 
-function causeGroup({ state, class: failureClass, code, status, text, count, example }: CauseRow) {
-  const cause: Cause = {
-    class: failureClass,
-    ...(code === null ? {} : { code }),
-    ...(status === null ? {} : { status }),
-    text,
-  }
-  return { state, cause, count, example }
+function causeGroup({ state, count, example, ...cause }: CauseRow) {
+  return { state, cause: causeOf(cause), count, example }
 }

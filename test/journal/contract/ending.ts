@@ -141,6 +141,13 @@ export function endingContract(newPlace: () => Place): void {
       expect(journal.run(run)?.state).toBe('finished')
     })
 
+    test('whoever asked not to be mailed did not mean one spelling of her address', () => {
+      const run = start(journal, ['Ada'])
+      deliverAll(journal, lease, run, { Ada: failed('soft') })
+      journal.suppress([{ address: address('ada'), reason: 'manual', source: 'a note', atMs: noon }])
+      expect(journal.requeueFailed(run, everybody)).toBe(0)
+    })
+
     test('not those who were accepted or are in doubt in another run of the key, earlier or later', () => {
       const people = ['ada', 'bob', 'eve', 'zoe']
       const nobody = Object.fromEntries(people.map(name => [name, failed('soft')]))

@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Journal } from '../../../src/journal/journal.ts'
-import { claimant, minute, noon, own, type Place, second } from '../samples.ts'
+import { claimant, day, deliverAll, figures, minute, noon, own, type Place, second, start } from '../samples.ts'
 
 export function owningContract(newPlace: () => Place): void {
   let place: Place
@@ -13,39 +13,62 @@ export function owningContract(newPlace: () => Place): void {
   })
   afterEach(() => place.remove())
 
-  const dead = () => false
-  test.each([
-    { title: 'another live process of this host', second: { pid: 2 }, taken: false },
-    { title: 'the same process once more', second: { pid: 1 }, taken: false },
-    { title: 'another process of this host, when the owner is dead', second: { pid: 2, isAlive: dead }, taken: true },
+  const isAlive = () => false
+  const elsewhere = { space: 'another boot' }
+  const takeOver = true
+  const over = { nowMs: noon + minute }
+  /** The owner is process 1, started at nine, in the same space, with a lease from noon on of a minute. */
+  test.each<{ second: Parameters<typeof claimant>[0]; title: string; taken: boolean }>([
+    { title: 'by another process, while the owner lives', second: { pid: 2 }, taken: false },
+    { title: 'by another process, when the owner is dead', second: { pid: 2, isAlive }, taken: true },
+    { title: 'by another process, when the lease is over', second: { pid: 2, ...over }, taken: true },
+    { title: 'by the owner itself', second: {}, taken: false },
+    { title: 'by the owner itself, though nobody is said to live', second: { isAlive }, taken: false },
+    { title: 'by the owner itself, when the lease is over', second: { ...over }, taken: true },
+    { title: "by a later process of the owner's number", second: { started: 'at ten' }, taken: true },
+    { title: "by one of the owner's number, started nobody knows when", second: { started: '' }, taken: true },
+    { title: "by one of the owner's number on a host renamed since", second: { host: 'new' }, taken: true },
+    { title: 'where the owner cannot be seen', second: { ...elsewhere, pid: 2, isAlive }, taken: false },
+    { title: "there, by one of the owner's number", second: { ...elsewhere, started: 'at ten' }, taken: false },
+    { title: 'there, by one that is the same but for its space', second: { ...elsewhere }, taken: false },
+    { title: 'there, 1 ms before the lease is over', second: { ...elsewhere, nowMs: noon + minute - 1 }, taken: false },
+    { title: 'there, when the lease is over', second: { ...elsewhere, ...over }, taken: true },
+    { title: 'on another host that happens to say it is the same space', second: { host: 'x', pid: 2 }, taken: false },
+    { title: 'by a clock that was set back a day', second: { pid: 2, nowMs: noon - day }, taken: false },
+    { title: 'by a clock that is a day ahead', second: { pid: 2, nowMs: noon + day }, taken: true },
+    { title: 'at the word of the operator, while the owner lives', second: { pid: 2, takeOver }, taken: false },
+    { title: 'at the word of the operator, by the owner itself', second: { takeOver }, taken: false },
+    { title: 'at the word of the operator, when it is dead', second: { pid: 2, isAlive, takeOver }, taken: true },
     {
-      title: 'a process elsewhere, where the owner cannot be seen',
-      second: { host: 'there', isAlive: dead },
-      taken: false,
-    },
-    {
-      title: 'a process elsewhere, 1 ms before the lease is over',
-      second: { host: 'there', nowMs: noon + minute - 1 },
-      taken: false,
-    },
-    {
-      title: 'a process elsewhere, when the lease is over',
-      second: { host: 'there', nowMs: noon + minute },
+      title: 'at the word of the operator, when the lease is over',
+      second: { pid: 2, ...over, takeOver },
       taken: true,
     },
-    {
-      title: 'another live process of this host, when the lease is over',
-      second: { pid: 2, nowMs: noon + minute },
-      taken: true,
-    },
-  ])('a key that is owned: $title → taken $taken', ({ second, taken }) => {
+    { title: 'at the word of the operator, unseen', second: { ...elsewhere, pid: 2, takeOver }, taken: true },
+  ])('a key that is owned is wanted $title → taken $taken', ({ second, taken }) => {
     const lease = own(journal)
     const other = place.open().acquire('november', claimant(second))
+    const owner = { ...claimant().mark, fence: lease.fence, leaseUntilMs: noon + minute }
     expect(other).toEqual(
-      taken
-        ? { ok: true, lease: { key: 'november', fence: lease.fence + 1 } }
-        : { ok: false, owner: { host: 'here', pid: 1, fence: lease.fence, leaseUntilMs: noon + minute } },
+      taken ? { ok: true, lease: { key: 'november', fence: lease.fence + 1 } } : { ok: false, why: 'held', owner },
     )
+  })
+
+  test.each([
+    { owner: 'a space that nobody knows', takeOver: false, taken: false },
+    { owner: 'a space that nobody knows', takeOver: true, taken: true },
+  ])('an owner in $owner cannot be seen: take over $takeOver → taken $taken', ({ takeOver, taken }) => {
+    own(journal, 'november', { space: '' })
+    const second = claimant({ space: '', pid: 2, isAlive: () => takeOver, takeOver })
+    expect(place.open().acquire('november', second).ok).toBe(taken)
+  })
+
+  test('whoever asks whether the owner lives is shown its whole mark', () => {
+    own(journal)
+    const asked: unknown[] = []
+    const isAlive = (mark: unknown) => asked.push(mark) > 0
+    journal.acquire('november', claimant({ pid: 2, isAlive }))
+    expect(asked).toMatchObject([claimant().mark])
   })
 
   test('keys are owned apart from each other', () => {
@@ -75,6 +98,21 @@ export function owningContract(newPlace: () => Place): void {
     journal.release(former)
     const third = claimant({ pid: 3, nowMs: noon + minute + second })
     expect(journal.acquire('november', third)).toMatchObject({ ok: false, owner: { pid: 2, fence: owner.fence } })
+  })
+
+  test('a lease that was written by a clock a day ahead protects until then, unless the operator says otherwise', () => {
+    own(journal, 'november', { nowMs: noon + day, untilMs: noon + day + minute })
+    const here = { space: 'another boot', nowMs: noon + 2 * minute }
+    expect(journal.acquire('november', claimant(here))).toMatchObject({ ok: false, why: 'held' })
+    expect(journal.acquire('november', claimant({ ...here, takeOver: true }))).toMatchObject({ ok: true })
+  })
+
+  test('the lease is prolonged, and its owner sends, whatever the clock says', () => {
+    const lease = own(journal)
+    const run = start(journal, ['ada'])
+    expect([noon - day, noon + day, noon].map(untilMs => journal.renew(lease, untilMs))).toEqual([true, true, true])
+    deliverAll(journal, lease, run)
+    expect(figures(journal, run)).toBe('rows 1, accepted 1')
   })
 
   test('what was given back cannot be prolonged', () => {

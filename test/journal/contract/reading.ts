@@ -9,6 +9,7 @@ import {
   beginOne,
   cause,
   claimAll,
+  claimant,
   deferred,
   deliverAll,
   failed,
@@ -65,7 +66,7 @@ export function readingContract(newPlace: () => Place): void {
       counts: { rows: 3, accepted: 0, failed: 0, skipped: 0, inDoubt: 0, waiting: 3, rowProblems: 0 },
       sending: 2,
       nextDueAtMs: 0,
-      owner: { host: 'here', pid: 1, fence: lease.fence, leaseUntilMs: noon + minute },
+      owner: { ...claimant().mark, fence: lease.fence, leaseUntilMs: noon + minute },
     })
     expect(journal.overview(run, noon + minute).owner).toBe(null)
     journal.release(lease)
@@ -158,7 +159,7 @@ export function readingContract(newPlace: () => Place): void {
           },
           { state: 'queued', cause: cause('soft'), count: 1, example: address('pat@gmail.com') },
         ]),
-        inDoubt: [{ address: address('eve@gmail.com'), line: 4, route: 'alpha' }],
+        settled: [],
       })
     })
 
@@ -223,6 +224,7 @@ export function readingContract(newPlace: () => Place): void {
         attempts: 0,
         dueAtMs: null,
         changedAtMs: null,
+        settledBy: null,
       })
     })
 

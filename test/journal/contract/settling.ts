@@ -10,6 +10,7 @@ import {
   beginOne,
   cause,
   claimAll,
+  day,
   deferred,
   deliverAll,
   failed,
@@ -74,6 +75,7 @@ export function settlingContract(newPlace: () => Place): void {
         attempts: 1,
         dueAtMs: null,
         changedAtMs: noon,
+        settledBy: null,
       })
     })
 
@@ -197,6 +199,46 @@ export function settlingContract(newPlace: () => Place): void {
       })
       expect(successor.overview(run, noon).sending).toBe(0)
       expect(successor.recover(run, noon + minute)).toBe(0)
+    })
+
+    const put = { at: noon + day, waits: minute }
+    test.each([
+      { title: 'the clock was a day ahead and was set right', now: noon, due: noon + minute },
+      { title: 'the clock was a second ahead', now: noon + day - second, due: noon + day - second + minute },
+      { title: 'the clock is right', now: noon + day, due: noon + day + minute },
+      { title: 'she is due since long', now: noon + 2 * day, due: noon + day + minute },
+    ])('who was put off waits no longer than she was told: $title', ({ now, due }) => {
+      const run = start(journal, ['ada', 'bob'], { nowMs: put.at })
+      const { attempt, messages } = beginAll(run)
+      const answers = { ada: deferred(put.at + put.waits) }
+      journal.settle([{ attempt, nowMs: put.at, settlements: settlements(messages, answers) }])
+      expect(journal.recover(run, now)).toBe(0)
+      expect([journal.nextDueAtMs(run), record(run)?.dueAtMs]).toEqual([due, due])
+      expect(journal.recover(run, now)).toBe(0)
+      expect(journal.nextDueAtMs(run)).toBe(due)
+      expect(claimAll(journal, run, due)).toMatchObject([{ queuedAtMs: Math.min(put.at, now), attempts: 1 }])
+    })
+
+    test('a wait that a receiver has asked for is kept, however long', () => {
+      const run = start(journal, ['ada'])
+      deliverAll(journal, lease, run, { ada: deferred(noon + 3 * day) })
+      journal.recover(run, noon + day)
+      expect(journal.nextDueAtMs(run)).toBe(noon + 3 * day)
+    })
+
+    test('nobody is hurried or held up by a clock that goes back and forth', () => {
+      const run = start(journal, ['ada', 'bob'])
+      deliverAll(journal, lease, run, { ada: deferred(noon + minute), bob: deferred(noon + minute) })
+      const seen = [noon - day, noon + day, noon].map(now => {
+        journal.recover(run, now)
+        return [now, (journal.nextDueAtMs(run) ?? 0) - now]
+      })
+      expect(seen).toEqual([
+        [noon - day, minute],
+        [noon + day, minute - 2 * day],
+        [noon, minute - day],
+      ])
+      expect(claimAll(journal, run)).toHaveLength(2)
     })
 
     test('another run is left alone', () => {

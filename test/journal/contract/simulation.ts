@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { test } from 'vitest'
-import { Model, outcomes, people, type Step } from '../model.ts'
+import { Model, outcomes, people, type Step, type Word, words } from '../model.ts'
 import type { Place } from '../samples.ts'
 
 export function simulationContract(newPlace: () => Place): void {
@@ -20,7 +20,7 @@ export function simulationContract(newPlace: () => Place): void {
           place.remove()
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     )
   })
 }
@@ -50,8 +50,21 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       outcomes: fc.array(fc.constantFrom(...outcomes), { minLength: 1, maxLength: 4 }),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      step: fc.constant('settle doubts' as const),
+      run: fc.nat(3),
+      words: fc.array(fc.constantFrom(...(Object.keys(words) as Word[])), { minLength: 1, maxLength: 4 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ step: fc.constant('give back' as const), count }) },
-  { weight: 3, arbitrary: fc.record({ step: fc.constantFrom('wait' as const, 'retry' as const, 'crash' as const) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      step: fc.constantFrom('wait' as const, 'retry' as const, 'crash' as const, 'take over' as const),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ step: fc.constantFrom('finish' as const, 'cancel' as const, 'discard' as const) }),

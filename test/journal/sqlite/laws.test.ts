@@ -43,6 +43,11 @@ test.each([
   { law: 'a state is one of the known', sql: "UPDATE messages SET state = 'sent' WHERE state = 'failed'" },
   { law: 'who waits has a due time', sql: "UPDATE messages SET state = 'queued' WHERE state = 'failed'" },
   { law: 'who is skipped has a reason', sql: "UPDATE messages SET state = 'skipped' WHERE state = 'failed'" },
+  { law: 'who has settled a doubt is one of the known', sql: "UPDATE messages SET settled_by = 'hope'" },
+  {
+    law: 'who is in doubt has not been settled',
+    sql: "UPDATE messages SET state = 'in doubt', settled_by = 'asked' WHERE state = 'failed'",
+  },
   { law: 'a message has the key of its run', sql: 'UPDATE messages SET key = key + 1' },
   { law: 'a run with messages is not removed', sql: 'DELETE FROM runs' },
 ])('the database refuses to break: $law', ({ sql }) => {
@@ -57,6 +62,22 @@ test('the counts follow whatever is written', () => {
   around.exec("UPDATE messages SET state = 'failed', due_at = NULL WHERE address LIKE 'bob%'")
   expect(figures(journal, run)).toBe('rows 3, failed 1, waiting 2')
   expect(countsAddUp(journal.counts(run))).toBe(true)
+})
+
+test('in doubt in two runs of one key: neither is queued while the other is in doubt', () => {
+  const runs = ['ada', 'bob'].map(name => {
+    const run = start(journal, [name])
+    deliverAll(journal, lease, run, { [name]: inDoubt })
+    return run
+  })
+  around.exec("UPDATE messages SET address = 'ada@example.org'")
+  const settle = (run: string) => {
+    const [ada] = journal.inDoubt(run)
+    const settlement = { to: 'queued', by: 'resent' } as const
+    return journal.settleDoubts(lease, run, [{ messageId: ada?.id ?? 0, settlement }], noon)
+  }
+  expect(runs.map(settle)).toEqual([0, 0])
+  expect(runs.map(run => figures(journal, run))).toEqual(['rows 1, inDoubt 1', 'rows 1, inDoubt 1'])
 })
 
 test('accepted is more binding than in doubt', () => {

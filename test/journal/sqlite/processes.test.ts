@@ -1,4 +1,4 @@
-/** Real processes: two that want the same key, and one that is killed in the middle of a call. */
+/** Real processes: two that want the same key, and some that are killed in the middle of what they do. */
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +7,11 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { claimAll, figures, namesOf, noon, own, rows, start } from '../samples.ts'
+import { connect } from '../../../src/journal/sqlite/connect.ts'
+import { versionOf } from '../../../src/journal/sqlite/migrate.ts'
+import { firstTables } from '../../../src/journal/sqlite/migrations/first-tables.ts'
+import type { ProcessMark } from '../../../src/model/run.ts'
+import { claimAll, claimant, figures, namesOf, noon, own, rows, start } from '../samples.ts'
 import { newSqlitePlace, type SqlitePlace } from './place.ts'
 
 let place: SqlitePlace
@@ -46,10 +50,9 @@ test('killed between begin and settle: exactly those of the open call are in dou
   const id = start(journal, ['ada', 'bob', 'eve', 'pat', 'zoe', 'ivy', 'kim'])
   const { child, nextLine } = run('sender.ts', place.path, id)
   expect(await nextLine()).toBe('begun')
-  expect(
-    journal.acquire('november', { host: 'here', pid: 1, nowMs: noon, untilMs: noon, isAlive: isAlive }),
-  ).toMatchObject({
+  expect(journal.acquire('november', claimant({ pid: process.pid, isAlive }))).toMatchObject({
     ok: false,
+    why: 'held',
     owner: { pid: child.pid },
   })
   child.kill('SIGKILL')
@@ -70,7 +73,21 @@ test('killed between begin and settle: exactly those of the open call are in dou
   expect(figures(journal, id)).toBe('rows 7, accepted 2, inDoubt 3, waiting 2')
 })
 
-function isAlive(pid: number): boolean {
+test('killed in the middle of a migration: the version before is there, whole, and the next process repeats it', async () => {
+  const options = { nowMs: () => noon, randomBytes: (size: number) => Buffer.alloc(size, 7), lockWaitMs: 1000 }
+  connect(place.path, { ...options, readOnly: false }, [firstTables]).database.close()
+  const { child, nextLine } = run('migrator.ts', place.path)
+  expect(await nextLine()).toBe('in the middle')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const { database } = connect(place.path, { ...options, readOnly: true }, [firstTables])
+  expect([versionOf(database), database.pragma('integrity_check', { simple: true })]).toEqual([1, 'ok'])
+  expect(database.prepare("SELECT name FROM pragma_table_info('keys')").pluck().all()).not.toContain('space')
+  database.close()
+  expect(figures(place.open(), start(place.open(), ['ada']))).toBe('rows 1, waiting 1')
+})
+
+function isAlive({ pid }: ProcessMark): boolean {
   try {
     return process.kill(pid, 0)
   } catch {

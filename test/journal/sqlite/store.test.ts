@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connect } from '../../../src/journal/sqlite/connect.ts'
 import { enqueueing } from '../../../src/journal/sqlite/enqueue.ts'
+import { HeldFile } from '../../../src/journal/sqlite/held-file.ts'
 import type { Migration } from '../../../src/journal/sqlite/migrate.ts'
 import { migrations } from '../../../src/journal/sqlite/migrations.ts'
 import { Store } from '../../../src/journal/sqlite/store.ts'
@@ -26,7 +27,7 @@ test.each([
   ['cache_size', -4096],
   ['mmap_size', 0],
   ['busy_timeout', 100],
-  ['user_version', 1],
+  ['user_version', 2],
 ])('%s is %s', (pragma, value) => {
   const { database } = open()
   expect(database.pragma(pragma, { simple: true })).toBe(value)
@@ -39,12 +40,12 @@ test('a journal of an older mailblast: writing brings it up to date with all tha
   const options = { nowMs: () => noon, randomBytes, lockWaitMs: 100 }
   const looking = () => connect(place.path, { ...options, readOnly: true }, [...migrations, events])
   expect(looking).toThrow(
-    /was made by an older mailblast \(the journal has version 1, this mailblast knows version 2\)/,
+    /was made by an older mailblast \(the journal has version 2, this mailblast knows version 3\)/,
   )
   connect(place.path, { ...options, readOnly: false }, [...migrations, events]).database.close()
   const { database } = looking()
   expect(database.prepare('SELECT address FROM messages').pluck().all()).toEqual(['ada@example.org'])
-  expect(database.pragma('user_version', { simple: true })).toBe(2)
+  expect(database.pragma('user_version', { simple: true })).toBe(3)
   database.close()
   expect(() => place.open()).toThrow(/was made by a newer mailblast/)
 })
@@ -53,7 +54,7 @@ test('a full disk: the operator is told, nothing of the batch is kept, and it go
   const journal = place.open()
   const run = prepare(journal, ['ada'])
   const { database, path } = open()
-  const { enqueue } = enqueueing(new Store(database, path, false))
+  const { enqueue } = enqueueing(new Store(database, path, new HeldFile(path)))
   const names = Array.from({ length: 1000 }, (_, index) => `person${index}`)
   const batch = { recipients: recipients(names), skipped: [], problems: [], nowMs: noon }
   // The limit on pages stands for the end of the disk.

@@ -2,13 +2,13 @@
 
 import { randomBytes } from 'node:crypto'
 import { openJournal } from '../../../../src/journal/open.ts'
+import { claimant } from '../../samples.ts'
 
 const [, , path = '', key = ''] = process.argv
 process.stdout.write('ready\n')
 process.stdin.resume().once('end', () => {
   const journal = openJournal(path, { nowMs: () => 0, randomBytes })
-  const claimant = { host: 'here', pid: process.pid, nowMs: 0, untilMs: 60_000, isAlive: () => true }
-  const acquired = journal.acquire(key, claimant)
+  const acquired = journal.acquire(key, claimant({ pid: process.pid }))
   process.stdout.write(`${JSON.stringify(acquired)}\n`)
   journal.close()
 })

@@ -1,0 +1,85 @@
+/** `mailblast status`: where runs stand, and who is in doubt. */
+
+import type { Journal } from '../journal/journal.ts'
+import { type ExitCode, exitCode } from '../model/errors.ts'
+import type { Run, RunOverview } from '../model/run.ts'
+import { plural, terminalSafe } from '../model/words.ts'
+import { providerKinds } from '../providers/index.ts'
+import { inDoubtJson } from '../report/json.ts'
+import { statusJson, statusText } from '../report/status.ts'
+import { inDoubtLines } from '../report/terminal.ts'
+import type { StatusFlags } from './commands/status.ts'
+import type { Context } from './context.ts'
+import { recoverFromTheDead, withJournal } from './opening.ts'
+import { commandFor, findRun } from './places.ts'
+import { print } from './reporting.ts'
+
+type StatusOptions = StatusFlags & { readonly run: string | undefined }
+
+export async function status(options: StatusOptions, context: Context): Promise<ExitCode> {
+  const nowMs = context.clock.nowMs()
+  await recoverFromTheDead(options, context)
+  return withJournal(options, context, 'readOnly', async (journal, path) => {
+    const any = { fits: () => true, what: 'run' }
+    const runs = options.run === undefined ? journal.runs() : [findRun(journal, options.run, any, context)]
+    const overviews = runs.map(run => withLiveOwner(journal.overview(run.id, nowMs), context))
+    await print(
+      options.inDoubt === true
+        ? inDoubt(journal, overviews, path, options, context)
+        : states(overviews, nowMs, options),
+      context,
+    )
+    await context.stdout.flush()
+    return overviews.some(({ counts }) => counts.inDoubt > 0) ? exitCode.incomplete : exitCode.done
+  })
+}
+
+function* states(overviews: readonly RunOverview[], nowMs: number, options: StatusFlags): Generator<string> {
+  if (options.json !== true) yield statusText(overviews, nowMs)
+  else for (const each of overviews) yield `${JSON.stringify(statusJson(each))}\n`
+}
+
+function* inDoubt(
+  journal: Journal,
+  overviews: readonly RunOverview[],
+  path: string,
+  options: StatusFlags,
+  context: Context,
+): Generator<string> {
+  const doubtful = overviews.filter(({ counts }) => counts.inDoubt > 0)
+  if (options.json === true) {
+    for (const { run } of doubtful)
+      for (const each of journal.inDoubt(run.id)) yield `${JSON.stringify({ run: run.id, ...inDoubtJson(each) })}\n`
+    return
+  }
+  if (doubtful.length === 0) yield 'nobody is in doubt\n'
+  for (const [index, { run, counts }] of doubtful.entries()) {
+    if (index > 0) yield '\n'
+    yield `${run.id}  ${terminalSafe(run.campaignName)}  ${plural(counts.inDoubt, 'recipient')} in doubt\n`
+    for (const lines of inDoubtLines(journal.inDoubt(run.id), Number.POSITIVE_INFINITY)) yield `${lines.join('\n')}\n`
+    for (const line of guarantees(journal, run)) yield `  ${line}\n`
+    yield `  to settle them: ${commandFor('settle', run, path, context)}\n`
+  }
+}
+
+/** For each route on which somebody is in doubt: what its provider lets us find out. */
+function guarantees(journal: Journal, run: Run): readonly string[] {
+  const inDoubtOn = new Set(
+    journal
+      .tally(run.id)
+      .routes.filter(route => route.inDoubt > 0)
+      .map(({ route }) => route),
+  )
+  return run.delivery.routes
+    .filter(route => inDoubtOn.has(route.name))
+    .map(({ name, provider }) => {
+      const known = providerKinds.find(kind => kind.profile.name === provider)
+      return `${name}: ${known?.profile.guarantee ?? `this version has no provider "${provider}"`}`
+    })
+}
+
+/** A process of this space that is gone holds nothing, however long its lease still runs. */
+function withLiveOwner(overview: RunOverview, { mark, isAlive }: Context): RunOverview {
+  const { owner } = overview
+  return owner !== null && owner.space === mark.space && !isAlive(owner) ? { ...overview, owner: null } : overview
+}
