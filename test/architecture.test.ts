@@ -28,7 +28,20 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   preflight: ['model', 'policy', 'providers/provider.ts', 'journal/journal.ts'],
   report: ['model', 'journal/journal.ts'],
   dashboard: ['model', 'report'],
-  cli: ['model', 'policy', 'content', 'intake', 'providers', 'journal', 'engine', 'preflight', 'report', 'dashboard'],
+  sink: ['model', 'policy'],
+  cli: [
+    'model',
+    'policy',
+    'content',
+    'intake',
+    'providers',
+    'journal',
+    'engine',
+    'preflight',
+    'report',
+    'dashboard',
+    'sink',
+  ],
 }
 
 describe('imports point one way: what decides must not know what acts, and a room can be read without those above it', () => {
@@ -85,14 +98,15 @@ const doors: readonly Door[] = [
       'providers/outbox.ts',
       'providers/smtp.ts',
       'journal/sqlite',
+      'sink/ledger-file.ts',
     ],
   },
   {
     what: 'the network',
-    why: 'only a provider talks to the world, so that nothing is sent past the journal',
+    why: 'only a provider talks to the world, so that nothing is sent past the journal; a sink listens on this machine',
     pattern:
-      /from '(node:(net|tls|http|https|http2|dns|dgram)(\/promises)?|undici|nodemailer\/lib\/smtp-connection)'|\bfetch\(/,
-    open: ['providers'],
+      /from '(node:(net|tls|http|https|http2|dns|dgram)(\/promises)?|undici|nodemailer\/lib\/smtp-connection|smtp-server)'|\bfetch\(/,
+    open: ['providers', 'sink/connections.ts', 'sink/http-server.ts', 'sink/smtp-server.ts'],
   },
   {
     what: 'the terminal and the process',

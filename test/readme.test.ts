@@ -62,6 +62,7 @@ test('every command of the README works as written, one after the other', async 
       "resume: ok",
       "settle: ok",
       "send examples/release-notice/campaign.yml --var version=1.4.0 --yes: ok",
+      "sink --ledger ledger.ndjson --rule share=1% do=lose-answer: ok",
     ]
   `)
 })

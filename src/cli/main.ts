@@ -15,6 +15,7 @@ import { retryCommand } from './commands/retry.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { sendCommand } from './commands/send.ts'
 import { settleCommand } from './commands/settle.ts'
+import { sinkCommand } from './commands/sink.ts'
 import { statusCommand } from './commands/status.ts'
 import { suppressCommand } from './commands/suppress.ts'
 import { type Context, processContext } from './context.ts'
@@ -70,6 +71,7 @@ function build(context: Context, finish: Finish): Command {
     retryCommand,
     cancelCommand,
     suppressCommand,
+    sinkCommand,
     schemaCommand,
   ]
   for (const command of commands) program.addCommand(inherit(command(context, finish), program))

@@ -10,11 +10,9 @@
  *     await receiver.close()
  */
 
-import { isUtf8 } from 'node:buffer'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
-import { type Mail, mailLimits, mailSchema } from './sendgrid-mail.ts'
+import { type HttpAnswer, type HttpEnding, type HttpRequest, startHttpServer } from '../../src/sink/http-server.ts'
+import { type SendGridDelivery, sendgridSink } from '../../src/sink/sendgrid.ts'
 
 export interface ReceiverSettings {
   readonly apiKey: string
@@ -35,12 +33,7 @@ export interface ReceivedCall {
 
 /** `take` says whether the mails are taken, that is delivered, before it misbehaves; not unless said so. */
 export type Misbehaviour = { readonly take?: boolean } & (
-  | {
-      readonly kind: 'answer'
-      readonly status: number
-      readonly headers?: Readonly<Record<string, string>>
-      readonly body?: string
-    }
+  | ({ readonly kind: 'answer' } & HttpAnswer)
   /** Closes the connection without an answer. */
   | { readonly kind: 'drop' }
   /** Sends these bytes, whatever they are, and closes the connection. */
@@ -48,138 +41,61 @@ export type Misbehaviour = { readonly take?: boolean } & (
 )
 
 /** What one recipient got. */
-export interface Delivery {
+export interface Delivery extends SendGridDelivery {
   readonly call: number
-  readonly to: string
-  readonly from: string
-  readonly replyTo: string | null
-  readonly subject: string
-  readonly text: string | null
-  readonly html: string | null
-  readonly headers: Readonly<Record<string, string>>
-  readonly customArgs: Readonly<Record<string, string>>
-  readonly attachments: readonly {
-    readonly filename: string
-    readonly type?: string | undefined
-    readonly content: string
-  }[]
 }
 
 export interface SendGridReceiver {
   readonly url: string
   /** In the order in which they were taken. */
   readonly deliveries: readonly Delivery[]
-  /** Bodies as they came, in the order of calls. */
-  readonly bodies: readonly unknown[]
   readonly calls: number
-  /** How many calls were open at once, at most. */
-  readonly mostOpen: number
   close(): Promise<void>
 }
 
 export async function startSendGridReceiver(settings: ReceiverSettings): Promise<SendGridReceiver> {
   const deliveries: Delivery[] = []
-  const bodies: unknown[] = []
-  const seen = { calls: 0, open: 0, mostOpen: 0 }
+  const seen = { calls: 0 }
 
-  const server = createServer((request, response) => {
-    const number = ++seen.calls
-    seen.mostOpen = Math.max(seen.mostOpen, ++seen.open)
-    response.once('close', () => seen.open--)
-    const cutAt = settings.cutBody?.(number)
-    const chunks: Buffer[] = []
-    let bytes = 0
-    request.on('error', () => undefined)
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      chunks.push(chunk)
-      if (cutAt !== undefined && bytes >= cutAt) request.destroy()
-    })
-    request.on('end', () => {
-      void answer(number, request, Buffer.concat(chunks), response)
-    })
-  })
-
-  async function answer(number: number, request: IncomingMessage, bytes: Buffer, response: ServerResponse) {
+  async function answer({ number, method, headers, url: path }: HttpRequest, bytes: Buffer): Promise<HttpEnding> {
     const body = parsed(bytes)
-    bodies.push(body)
     const misbehaviour = await settings.misbehave?.({ number, body, to: addressesOf(body) })
-    const verdict = judge(settings.apiKey, request, bytes, body)
-    const sandbox = 'mail' in verdict && verdict.mail.mail_settings?.sandbox_mode?.enable === true
-    if ('mail' in verdict && !sandbox && (misbehaviour === undefined || misbehaviour.take === true))
-      deliveries.push(...deliveriesOf(number, verdict.mail))
-    if (misbehaviour !== undefined) misbehave(misbehaviour, response)
-    else if ('mail' in verdict) say(response, sandbox ? 200 : 202, '', { 'x-message-id': `id-${number}` })
-    else say(response, verdict.status, verdict.body)
+    const reading = sendgridSink.read({ method, path, headers, body: bytes }, settings.apiKey)
+    const taken = reading.kind === 'mails' && reading.delivers && (misbehaviour === undefined || misbehaviour.take)
+    if (taken === true) deliveries.push(...reading.mails.map(mail => Object.assign(mail, { call: number })))
+    if (misbehaviour !== undefined) return endingOf(misbehaviour)
+    if (reading.kind === 'lookup') throw new Error('the receiver of mails was asked for them')
+    return { do: 'answer', answer: reading.kind === 'mails' ? reading.answer(number) : reading.answer }
   }
 
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const server = await startHttpServer({
+    bodyMaxBytes: sendgridSink.requestMaxBytes,
+    onHead({ number }) {
+      seen.calls = number
+      return { do: 'go on' }
+    },
+    onBody: ({ number }, bytes) => ({ do: bytes >= (settings.cutBody?.(number) ?? Infinity) ? 'drop' : 'go on' }),
+    onWhole: answer,
+  })
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${server.port}`,
     deliveries,
-    bodies,
     get calls() {
       return seen.calls
     },
-    get mostOpen() {
-      return seen.mostOpen
-    },
-    async close() {
-      server.closeAllConnections()
-      await new Promise<void>(resolve => server.close(() => resolve()))
-    },
+    close: () => server.close(),
   }
 }
 
-function misbehave(misbehaviour: Misbehaviour, response: ServerResponse): void {
+function endingOf(misbehaviour: Misbehaviour): HttpEnding {
   switch (misbehaviour.kind) {
     case 'answer':
-      say(response, misbehaviour.status, misbehaviour.body ?? '', misbehaviour.headers)
-      break
+      return { do: 'answer', answer: misbehaviour }
     case 'drop':
-      response.socket?.destroy()
-      break
+      return { do: 'drop' }
     case 'raw':
-      response.socket?.end(misbehaviour.bytes)
-      break
+      return { do: 'raw', bytes: misbehaviour.bytes }
   }
-}
-
-function say(response: ServerResponse, status: number, body: string, headers: Readonly<Record<string, string>> = {}) {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
-}
-
-function deliveriesOf(call: number, mail: Mail): Delivery[] {
-  const html = mail.content.find(part => part.type === 'text/html')?.value ?? null
-  const text = mail.content.find(part => part.type === 'text/plain')?.value ?? null
-  const from = mail.from.name === undefined ? mail.from.email : `${mail.from.name} <${mail.from.email}>`
-  return mail.personalizations.flatMap(personalization => {
-    const substitutions = personalization.substitutions ?? {}
-    return personalization.to.map(({ email }) => ({
-      call,
-      to: email,
-      from,
-      replyTo: mail.reply_to?.email ?? null,
-      subject: substituted(personalization.subject ?? mail.subject ?? '', substitutions),
-      get text() {
-        return text === null ? null : substituted(text, substitutions)
-      },
-      get html() {
-        return html === null ? null : substituted(html, substitutions)
-      },
-      headers: personalization.headers ?? {},
-      customArgs: personalization.custom_args ?? {},
-      attachments: mail.attachments ?? [],
-    }))
-  })
-}
-
-/** Plain text is replaced by plain text, tag after tag (SendGrid's page on substitution tags). */
-function substituted(text: string, substitutions: Readonly<Record<string, string>>): string {
-  let result = text
-  for (const [tag, value] of Object.entries(substitutions)) result = result.replaceAll(tag, () => value)
-  return result
 }
 
 function addressesOf(body: unknown): readonly string[] {
@@ -188,33 +104,6 @@ function addressesOf(body: unknown): readonly string[] {
   })
   const read = envelope.safeParse(body)
   return read.success ? read.data.personalizations.flatMap(each => each.to.map(to => to.email)) : []
-}
-
-type Verdict = { readonly mail: Mail } | { readonly status: number; readonly body: string }
-
-/** What SendGrid would say of a call, in the order in which it looks. */
-function judge(apiKey: string, request: IncomingMessage, bytes: Buffer, body: unknown): Verdict {
-  const refused = (status: number, message: string) => ({ status, body: errorBody([{ message, field: null }]) })
-  if (request.url !== '/v3/mail/send') return refused(404, 'not found')
-  if (request.method !== 'POST') return refused(405, 'method not allowed')
-  if (request.headers.authorization !== `Bearer ${apiKey}`)
-    return refused(401, 'The provided authorization grant is invalid, expired, or revoked')
-  if (request.headers['content-type'] !== 'application/json')
-    return refused(415, 'Content-Type should be application/json.')
-  if (bytes.length > mailLimits.requestBytes)
-    return { status: 413, body: '<html><head><title>413 Request Entity Too Large</title></head></html>' }
-  if (!isUtf8(bytes)) return refused(415, 'Invalid UTF8 in request')
-  const read = mailSchema.safeParse(body)
-  if (read.success) return { mail: read.data }
-  const errors = read.error.issues.map(({ message, path }) => ({
-    message,
-    field: path.length === 0 ? null : path.join('.'),
-  }))
-  return { status: 400, body: errorBody(errors) }
-}
-
-function errorBody(errors: readonly { readonly message: string; readonly field: string | null }[]): string {
-  return JSON.stringify({ errors: errors.map(error => ({ ...error, help: null })) })
 }
 
 function parsed(bytes: Buffer): unknown {

@@ -10,9 +10,8 @@
  *     await receiver.close()
  */
 
-import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SMTPServer, type SMTPServerSession } from 'smtp-server'
+import { type SmtpAct, type SmtpServerOptions, type SmtpStep, startSmtpServer } from '../../src/sink/smtp-server.ts'
 
 export interface Received {
   readonly from: string
@@ -48,17 +47,13 @@ export interface Misbehaviour {
   readonly drop?: boolean
 }
 
-export interface ReceiverOptions {
+export interface ReceiverOptions extends Pick<SmtpServerOptions, 'login' | 'pipelining' | 'smtpUtf8'> {
   readonly behave?: (event: ReceiverEvent) => Misbehaviour | undefined
-  /** Requires AUTH with these; `methods` as EHLO lists them, PLAIN and LOGIN by default. */
-  readonly login?: { readonly user: string; readonly password: string; readonly methods?: readonly string[] }
   /** Default: none. The certificate is `receiverCertificate`. */
   readonly tls?: 'none' | 'starttls' | 'implicit'
   /** Announced by SIZE. */
   readonly sizeMax?: number
   readonly keepBytes?: boolean
-  readonly pipelining?: boolean
-  readonly smtpUtf8?: boolean
 }
 
 export interface SmtpReceiver {
@@ -76,127 +71,60 @@ export interface SmtpReceiver {
 
 export async function startSmtpReceiver(options: ReceiverOptions = {}): Promise<SmtpReceiver> {
   const messages: Received[] = []
-  const connections = new Connections()
-
-  /** Asks for a misbehaviour and carries it out; calls back with the error to answer with, if there is one. */
-  async function meet(event: ReceiverEvent, answer: (error?: Error) => void): Promise<void> {
-    const { delayMs, reply, drop } = options.behave?.(event) ?? {}
-    if (delayMs !== undefined) await sleep(delayMs)
-    if (reply !== undefined) answer(replyError(reply))
-    if (drop === true) connections.end(event.connection, reply !== undefined)
-    else if (reply === undefined) answer()
-  }
-
-  const server = new SMTPServer({
-    ...tlsOptions(options.tls ?? 'none'),
-    ...(options.sizeMax === undefined ? {} : { size: options.sizeMax }),
-    authOptional: options.login === undefined,
-    authMethods: [...(options.login?.methods ?? ['PLAIN', 'LOGIN'])],
-    allowInsecureAuth: true,
-    disabledCommands: [
-      ...(options.login === undefined ? ['AUTH'] : []),
-      ...((options.tls ?? 'none') === 'starttls' ? [] : ['STARTTLS']),
-    ],
-    disableReverseLookup: true,
-    hidePIPELINING: options.pipelining === false,
-    hideSMTPUTF8: options.smtpUtf8 === false,
-    hideENHANCEDSTATUSCODES: true,
-    closeTimeout: 50,
-    onConnect: (session, answer) => void meet({ stage: 'connect', connection: connections.numberOf(session) }, answer),
-    onAuth(auth, _session, answer) {
-      if (auth.username === options.login?.user && auth.password === options.login?.password) {
-        answer(null, { user: auth.username })
-      } else {
-        answer(replyError('535 5.7.8 Authentication credentials invalid'))
+  const { behave, tls = 'none', sizeMax, keepBytes = true, ...facts } = options
+  const server = await startSmtpServer({
+    ...facts,
+    ...(sizeMax === undefined ? {} : { sizeMaxBytes: sizeMax }),
+    ...(tls === 'none' ? {} : { tls: { mode: tls, key: receiverKey, certificate: receiverCertificate } }),
+    onStep(step) {
+      const event = eventOf(step)
+      const misbehaviour = event === undefined ? undefined : behave?.(event)
+      const act = actOf(misbehaviour)
+      const decided = () => {
+        if (event?.stage === 'message' && act.do === 'go on') {
+          const { connection, from, to, bytes } = event
+          messages.push({ from, to, bytes: keepBytes ? bytes : Buffer.alloc(0), connection })
+        }
+        return act
       }
-    },
-    onMailFrom: ({ address: from }, session, answer) =>
-      void meet({ stage: 'mail', connection: connections.numberOf(session), from }, answer),
-    onRcptTo: ({ address: to }, session, answer) => void meet({ stage: 'rcpt', ...envelopeOf(session), to }, answer),
-    async onData(stream, session, answer) {
-      const envelope = { ...envelopeOf(session), to: session.envelope.rcptTo.map(each => each.address).join(', ') }
-      if (options.behave?.({ stage: 'data', ...envelope })?.drop === true) return connections.end(envelope.connection)
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-      stream.on('end', () => {
-        const bytes = Buffer.concat(chunks)
-        void meet({ stage: 'message', ...envelope, bytes }, error => {
-          if (error === undefined) messages.push({ ...envelope, bytes: options.keepBytes === false ? empty : bytes })
-          answer(error)
-        })
-      })
+      const { delayMs } = misbehaviour ?? {}
+      return delayMs === undefined ? decided() : sleep(delayMs).then(decided)
     },
   })
-
-  function envelopeOf(session: SMTPServerSession): { connection: number; from: string } {
-    const { mailFrom } = session.envelope
-    return { connection: connections.numberOf(session), from: mailFrom === false ? '' : mailFrom.address }
-  }
-
-  server.on('error', () => undefined)
-  server.server.on('connection', (socket: Socket) => connections.add(socket))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {
     host: '127.0.0.1',
-    port: (server.server.address() as AddressInfo).port,
+    port: server.port,
     messages,
     get connections() {
-      return connections.count
+      return server.connections.count
     },
     get openConnections() {
-      return connections.open
+      return server.connections.open
     },
-    dropConnections: () => connections.endAll(),
-    async close() {
-      const closed = new Promise<void>(resolve => server.close(resolve))
-      connections.endAll()
-      await closed
-    },
+    dropConnections: () => server.connections.endAll(),
+    close: () => server.close(),
   }
 }
 
-/** The sockets of all connections, by their number and by the port from which they came. */
-class Connections {
-  count = 0
-  readonly #sockets = new Map<number, { readonly number: number; readonly socket: Socket }>()
-
-  add(socket: Socket): void {
-    const port = socket.remotePort ?? 0
-    this.count++
-    this.#sockets.set(port, { number: this.count, socket })
-    socket.on('error', () => undefined)
-    socket.once('close', () => this.#sockets.delete(port))
-  }
-
-  get open(): number {
-    return this.#sockets.size
-  }
-
-  numberOf(session: SMTPServerSession): number {
-    return this.#sockets.get(session.remotePort)?.number ?? 0
-  }
-
-  /** Cuts a connection, or ends it after what was written last has gone out. */
-  end(number: number, gently = false): void {
-    const found = [...this.#sockets.values()].find(each => each.number === number)
-    if (gently) setImmediate(() => found?.socket.end())
-    else found?.socket.destroy()
-  }
-
-  endAll(): void {
-    for (const { socket } of this.#sockets.values()) socket.destroy()
+function eventOf(step: SmtpStep): ReceiverEvent | undefined {
+  switch (step.stage) {
+    case 'body':
+      return undefined
+    case 'connect':
+    case 'mail':
+      return step
+    case 'message':
+      return { ...step, to: step.to.join(', ') }
+    default: {
+      const { stage, connection, from, to } = step
+      return { stage, connection, from, to: to.join(', ') }
+    }
   }
 }
 
-const empty = Buffer.alloc(0)
-
-/** smtp-server answers with an error's `responseCode` and message. */
-function replyError(reply: string): Error {
-  return Object.assign(new Error(reply.slice(4)), { responseCode: Number(reply.slice(0, 3)) })
-}
-
-function tlsOptions(tls: NonNullable<ReceiverOptions['tls']>): object {
-  return tls === 'none' ? {} : { secure: tls === 'implicit', key: receiverKey, cert: receiverCertificate }
+function actOf({ reply, drop }: Misbehaviour = {}): SmtpAct {
+  if (reply !== undefined) return { do: 'reply', reply, end: drop === true }
+  return { do: drop === true ? 'drop' : 'go on' }
 }
 
 /** For `localhost` and 127.0.0.1, signed by itself, until 2120. It and its key are for tests alone and protect nothing. */

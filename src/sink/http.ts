@@ -1,0 +1,161 @@
+/**
+ * The HTTP half of a sink: one port for all providers with an HTTP API, each under a path that begins with its name. What
+ * the rules say is done at each step, and who is accepted goes into the ledger first.
+ */
+
+import { createHash } from 'node:crypto'
+import { type Call, type Conduct, domainOf, sameAddress } from './conduct.ts'
+import {
+  type HttpAct,
+  type HttpAnswer,
+  type HttpEnding,
+  type HttpRequest,
+  type HttpServer,
+  startHttpServer,
+} from './http-server.ts'
+import { TakenMemory } from './memory.ts'
+import { isOfSite } from './misbehaviour.ts'
+import { type Rule, type RulePhase, usualSaying } from './rule.ts'
+import type { SinkVendor, VendorMail } from './vendor.ts'
+
+const garbage = '\u0001\u0016 what 0xDEAD\r\n\r\n'
+
+export interface HttpSinkOptions {
+  readonly port: number
+  readonly conduct: Conduct
+  readonly vendors: readonly SinkVendor[]
+  /** The one key that is accepted; null: any. */
+  readonly apiKey: string | null
+  /** Told of every new connection, with its number. */
+  readonly onOpened: (connection: number) => void
+}
+
+/** A request to a vendor, and its call. */
+interface Visit {
+  readonly vendor: SinkVendor
+  readonly path: string
+  readonly call: Call
+  hasBody: boolean
+}
+
+/** Rejects with the system's error if the port cannot be had. */
+export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: HttpSinkOptions): Promise<HttpServer> {
+  const visits = new WeakMap<HttpRequest, Visit>()
+  const memories = new Map(vendors.map(vendor => [vendor, new TakenMemory()]))
+
+  function visitOf(request: HttpRequest): Visit | undefined {
+    const name = /^\/([^/?]+)/.exec(request.url)?.[1]
+    const vendor = vendors.find(each => each.name === name)
+    if (vendor === undefined) return undefined
+    const path = request.url.slice(vendor.name.length + 1)
+    const number = vendor.isLookup(request.method, path) ? null : conduct.nextCall()
+    const { connection } = request
+    const call: Call = { provider: vendor.name, connection, number, to: [], misbehaviour: null, inLedger: false }
+    return { vendor, path, call, hasBody: false }
+  }
+
+  /** What the rules have to say before a request is there whole. */
+  function meet(visit: Visit, phase: 'head' | 'lookup' | 'body'): HttpAct | Promise<HttpAct> {
+    const rule = conduct.meet(visit.call, phase, { transport: 'http', phase })
+    return rule === null ? { do: 'go on' } : conduct.after(rule.delayMs, actOf(rule, phase, visit, 0))
+  }
+
+  function taken(visit: Visit, mails: readonly VendorMail[]): boolean {
+    const entries = mails.map(mail => ({
+      address: mail.to,
+      message_id: mail.messageId,
+      run: mail.run,
+      subject: mail.subject,
+      body_sha256: createHash('sha256').update(mail.content()).digest('hex'),
+    }))
+    if (!conduct.take(visit.call, entries)) return false
+    const atMs = conduct.nowMs()
+    for (const { messageId, to } of mails)
+      if (messageId !== null)
+        memories.get(visit.vendor)?.add(messageId, { to: sameAddress(to), call: visit.call.number ?? 0, atMs })
+    return true
+  }
+
+  function whole(request: HttpRequest, visit: Visit, body: Buffer): HttpEnding | Promise<HttpEnding> {
+    const { vendor, path, call } = visit
+    const reading = vendor.read({ method: request.method, path, headers: request.headers, body }, apiKey)
+    if (reading.kind === 'refused') return answerWith(reading.answer)
+    if (reading.kind === 'lookup') return answerWith(reading.answer(memories.get(vendor) ?? new TakenMemory()))
+    const { mails } = reading
+    call.to = mails.map(mail => mail.to)
+    const rule = conduct.meet(call, 'taken', { transport: 'http', phase: 'answer' })
+    const takes = rule === null || rule.do === 'slow' || rule.taken
+    if (takes && reading.delivers && !taken(visit, mails)) return { do: 'drop' }
+    const accepted = answerWith(reading.answer(call.number ?? 0))
+    if (rule === null) return accepted
+    const about = Math.max(
+      0,
+      mails.findIndex(mail => isOfSite(rule.sites, domainOf(mail.to))),
+    )
+    const act = actOf(rule, 'answer', visit, about)
+    return conduct.after(rule.delayMs, act.do === 'go on' ? accepted : act)
+  }
+
+  return startHttpServer({
+    port,
+    bodyMaxBytes: Math.max(0, ...vendors.map(vendor => vendor.requestMaxBytes)),
+    onOpened,
+    onHead(request) {
+      const visit = visitOf(request)
+      if (visit === undefined) return answerWith(nobodyHere)
+      visits.set(request, visit)
+      return meet(visit, visit.call.number === null ? 'lookup' : 'head')
+    },
+    onBody(request) {
+      const visit = visits.get(request)
+      if (visit === undefined || visit.hasBody || visit.call.number === null) return { do: 'go on' }
+      visit.hasBody = true
+      return meet(visit, 'body')
+    },
+    onWhole(request, body) {
+      const visit = visits.get(request)
+      return visit === undefined ? answerWith(nobodyHere) : whole(request, visit, body)
+    },
+    onAnswered(request) {
+      const call = visits.get(request)?.call
+      if (call !== undefined && call.number !== null) conduct.answered(call)
+    },
+  })
+}
+
+const nobodyHere: HttpAnswer = { status: 404, body: '{"errors":[{"message":"no provider is served at this path"}]}' }
+
+function answerWith(answer: HttpAnswer): HttpEnding {
+  return { do: 'answer', answer }
+}
+
+/** What a rule comes to, apart from what is taken; `about` is the position of the mail that a refusal names. */
+function actOf(rule: Rule, phase: RulePhase, { vendor }: Visit, about: number): HttpAct {
+  switch (rule.do) {
+    case 'slow':
+    // Never chosen here: it is the port's.
+    case 'refuse-connections':
+      return { do: 'go on' }
+    case 'refuse':
+    case 'defer':
+    case 'throttle':
+    case 'refuse-part':
+      return answerWith(refusalOf(rule, phase, vendor, about))
+    case 'lose-answer':
+    case 'drop':
+      return { do: 'drop' }
+    case 'garbage':
+      return { do: 'raw', bytes: garbage }
+    case 'hang':
+      return { do: 'nothing' }
+  }
+}
+
+function refusalOf(rule: Rule, phase: RulePhase, vendor: SinkVendor, about: number): HttpAnswer {
+  const said = vendor.says(rule.say ?? usualSaying(rule.do, phase), about, rule.retryAfterSeconds)
+  return {
+    status: rule.status ?? said.status,
+    ...(said.headers === undefined ? {} : { headers: said.headers }),
+    body: rule.body ?? said.body ?? '',
+  }
+}

@@ -1,0 +1,6 @@
+/** The providers with an HTTP API that a sink can stand for: one line each. */
+
+import { sendgridSink } from './sendgrid.ts'
+import type { SinkVendor } from './vendor.ts'
+
+export const sinkVendors: readonly SinkVendor[] = [sendgridSink]

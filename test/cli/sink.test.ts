@@ -1,0 +1,224 @@
+/** `mailblast sink` in one process, `mailblast send` in another: what the ledger has is what was sent, neither more nor less. */
+
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { LedgerEntry } from '../../src/sink/ledger.ts'
+import { body, campaign, list, sendgridRoute, smtpRoute } from '../support/campaigns.ts'
+import { type Running, summaryOf, Workplace } from '../support/mailblast.ts'
+
+let place: Workplace
+const running: Running[] = []
+
+beforeEach(() => {
+  place = new Workplace({ 'body.hbs': body, 'list.csv': list(300) })
+})
+
+afterEach(async () => {
+  for (const each of running.splice(0)) {
+    each.child.kill('SIGKILL')
+    await each.finished
+  }
+  place.remove()
+})
+
+interface Rehearsal {
+  readonly smtpPort: number
+  readonly url: string
+  readonly sink: Running
+}
+
+async function startSink(...args: readonly string[]): Promise<Rehearsal> {
+  const sink = place.start(['sink', '--smtp-port', '0', '--http-port', '0', ...args])
+  running.push(sink)
+  const words = new Promise<string>(resolve => {
+    let text = ''
+    sink.child.stderr?.on('data', (chunk: string) => {
+      text += chunk
+      if (text.includes('Ctrl-C')) resolve(text)
+    })
+  })
+  await sink.said('Ctrl-C ends it.')
+  const text = await words
+  const smtpPort = Number(/smtp:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1])
+  const url = /http:\/\/127\.0\.0\.1:\d+\/sendgrid/.exec(text)?.[0] ?? ''
+  return { smtpPort, url, sink }
+}
+
+function entriesIn(text: string): readonly LedgerEntry[] {
+  return text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as LedgerEntry)
+}
+
+async function send() {
+  const sent = await place.run(['send', 'campaign.yml', '--yes', '--json'], { env: { SENDGRID_API_KEY: 'SG.any' } })
+  return summaryOf(sent.stdout)
+}
+
+const everybody = Array.from({ length: 300 }, (_, index) => `p${index}@example.org`).sort()
+
+test('over SMTP and SendGrid together: the ledger is the list', async () => {
+  const { smtpPort, url, sink } = await startSink('--ledger', 'ledger.jsonl')
+  const routes = `${smtpRoute(smtpPort)}\n${sendgridRoute(url, ', batch: 20')}`
+  place.write('campaign.yml', campaign({ routes, subject: 'Grüße, {{name}}' }))
+  const summary = await send()
+  expect(summary.counts).toMatchObject({ rows: 300, accepted: 300 })
+
+  const entries = entriesIn(readFileSync(place.path('ledger.jsonl'), 'utf8'))
+  expect(entries.map(entry => entry.address).sort()).toEqual(everybody)
+  expect(new Set(entries.map(entry => entry.message_id)).size).toBe(300)
+  expect(new Set(entries.map(entry => entry.run))).toEqual(new Set([summary.run]))
+  expect(new Set(entries.map(entry => entry.provider))).toEqual(new Set(['smtp', 'sendgrid']))
+  expect(entries.find(entry => entry.address === 'p7@example.org')?.subject).toBe('Grüße, Name 7')
+  expect(statSync(place.path('ledger.jsonl')).mode & 0o777).toBe(0o600)
+
+  sink.child.kill('SIGTERM')
+  const { code, stdout, stderr } = await sink.finished
+  expect([code, stdout]).toEqual([0, ''])
+  expect(stderr).toMatch(/mailblast sink: ended\. accepted 300 \((smtp|sendgrid) \d+, (smtp|sendgrid) \d+\)\n$/)
+})
+
+test('answers are lost: who is in doubt is in the ledger, and nobody is there twice', async () => {
+  const { url, sink } = await startSink('--rule', 'site=example.org share=10% do=lose-answer', '--seed', '3')
+  const more = ', batch: 10, concurrency: 1'
+  place.write('campaign.yml', campaign({ routes: sendgridRoute(url, more) }))
+  const summary = await send()
+  expect(summary.counts.in_doubt).toBeGreaterThan(0)
+  expect(summary.counts.accepted + summary.counts.in_doubt).toBe(300)
+
+  sink.child.kill('SIGINT')
+  const { code, stdout, stderr } = await sink.finished
+  expect(code).toBe(0)
+  expect(
+    entriesIn(stdout)
+      .map(entry => entry.address)
+      .sort(),
+  ).toEqual(everybody)
+  expect(stderr).toContain('1 rule, seed 3 (--seed 3 repeats it)')
+  expect(stderr).toMatch(/ended\. accepted 300 \(sendgrid 300\); misbehaved (\d+) times \(lose-answer \1\)\n$/)
+})
+
+test('what it says when it starts', async () => {
+  const { smtpPort, url, sink } = await startSink('--rule', 'do=defer', '--rule', 'do=slow delay=1s', '--seed', '1')
+  sink.child.kill('SIGTERM')
+  const { stderr } = await sink.finished
+  const httpPort = new URL(url).port
+  expect(stderr.replaceAll(String(smtpPort), 'SMTP').replaceAll(httpPort, 'HTTP')).toMatchInlineSnapshot(`
+    "mailblast sink: SMTP on 127.0.0.1:SMTP, HTTP on 127.0.0.1:HTTP; it delivers to nobody
+      2 rules, seed 1 (--seed 1 repeats it)
+
+    A route to it in campaign.yml, one of these; any API key will do:
+      routes:
+        - { provider: smtp, url: "smtp://127.0.0.1:SMTP" }
+        - { provider: sendgrid, base_url: "http://127.0.0.1:HTTP/sendgrid", api_key: "\${SENDGRID_API_KEY}" }
+
+    Ctrl-C ends it.
+    mailblast sink: ended. accepted 0
+    "
+  `)
+})
+
+test('quiet: not a word', async () => {
+  const { port, close } = await freePort()
+  await close()
+  const sink = place.start(['sink', '--smtp-port', '0', '--http-port', String(port), '--quiet'])
+  running.push(sink)
+  await answers(`http://127.0.0.1:${port}/`)
+  sink.child.kill('SIGTERM')
+  expect(await sink.finished).toMatchObject({ code: 0, stdout: '', stderr: '' })
+})
+
+describe('mistakes', () => {
+  test.each<[string, string, readonly string[], string]>([
+    ['an option', '', ['--rule', 'do=explode'], 'mailblast: --rule: do: there is no explode; there are: `refuse`'],
+    ['a file that is not there', '', ['--rules', 'none.yml'], 'mailblast: none.yml: there is no such file'],
+    [
+      'an unknown name',
+      'rules:\n  - do: drop\n    sites: a.example\n',
+      ['--rules', 'rules.yml'],
+      'mailblast: rules.yml:3:5: rules[0].sites: is not known here; did you mean `site`?',
+    ],
+    [
+      'a wrong value',
+      'rules:\n  - { do: drop, share: 2 }\n',
+      ['--rules', 'rules.yml'],
+      'mailblast: rules.yml:2:24: rules[0].share: expected is a share such as 1%',
+    ],
+    [
+      'a contradiction',
+      'rules:\n  - do: lose-answer\n    phase: rcpt\n',
+      ['--rules', 'rules.yml'],
+      'mailblast: rules.yml:3:12: rules[0].phase: cannot be rcpt with `do: lose-answer`; it can be answer',
+    ],
+    [
+      'no list',
+      'rules: drop\n',
+      ['--rules', 'rules.yml'],
+      'mailblast: rules.yml:1:8: rules: expected is a list, found is text',
+    ],
+    [
+      'a ledger that cannot be',
+      '',
+      ['--ledger', 'none/ledger.jsonl'],
+      'mailblast: none/ledger.jsonl: the ledger cannot be written (ENOENT)',
+    ],
+    [
+      'one port for both',
+      '',
+      ['--smtp-port', '4025', '--http-port', '4025'],
+      'mailblast: --smtp-port and --http-port: both are the same port',
+    ],
+    ['no port', '', ['--smtp-port', '70000'], 'It must be from 0 to 65535.'],
+  ])('%s', async (_, rules, args, words) => {
+    place.write('rules.yml', rules)
+    const { code, stderr } = await place.run(['sink', '--smtp-port', '0', '--http-port', '0', ...args])
+    expect(stderr).toContain(words)
+    expect(code).toBe(2)
+  })
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'a disk that is full: nobody is told that anything was taken, and it ends',
+    async () => {
+      const { smtpPort, sink } = await startSink('--ledger', '/dev/full')
+      place.write('list.csv', list(1))
+      place.write('campaign.yml', campaign({ routes: smtpRoute(smtpPort) }))
+      expect((await send()).counts).toMatchObject({ rows: 1, accepted: 0, in_doubt: 1 })
+      expect(await sink.finished).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('mailblast: /dev/full: the ledger cannot be written (ENOSPC)'),
+      })
+    },
+  )
+
+  test('a port in use', async () => {
+    const { port, close } = await freePort()
+    const { code, stderr } = await place.run(['sink', '--smtp-port', '0', '--http-port', String(port)])
+    expect([code, stderr]).toEqual([
+      2,
+      `mailblast: --http-port: port ${port} is in use already\n  Give another one, or 0: --http-port 0\n`,
+    ])
+    await close()
+  })
+})
+
+/** A port that is taken until it is closed. */
+async function freePort(): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const close = () => new Promise<void>(resolve => server.close(() => resolve()))
+  return { port: (server.address() as AddressInfo).port, close }
+}
+
+/** Asks until somebody answers; the test's own time limit bounds it. */
+async function answers(url: string): Promise<void> {
+  for (;;) {
+    try {
+      await fetch(url)
+      return
+    } catch {
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+  }
+}
