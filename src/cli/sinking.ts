@@ -66,7 +66,7 @@ async function rulesOf(flags: SinkFlags, context: Context): Promise<readonly Rul
 }
 
 async function rulesIn(path: string): Promise<readonly Rule[]> {
-  const file = await readYaml(path)
+  const file = await readYaml(path, 'rules:')
   const read = rulesFileSchema.safeParse(file.value)
   if (read.success) return read.data.rules
   throw problemsError(schemaProblems(read.error.issues, { value: file.value, at: [], schema: rulesFileSchema }), file)

@@ -29,7 +29,7 @@ export interface CampaignReading {
  * was expected and what to do. Files that it names are not read, but a secret's file and variable must be there.
  */
 export async function readCampaign(path: string, { env, vars, kinds }: CampaignReading): Promise<Campaign> {
-  const yaml = await readYaml(path)
+  const yaml = await readYaml(path, 'name: november-newsletter')
   const file = resolve(path)
   const { value, problems: unset } = expandCampaign(yaml.value, env, kinds)
   const { routes, problems: ofRoutes } = await readRoutes(value['routes'], { env, kinds, folder: dirname(file) })

@@ -1,5 +1,5 @@
 /**
- * What is wrong with a campaign file, all of it at once, each mistake at its line and column. No problem repeats a value
+ * What is wrong with a YAML file, all of it at once, each mistake at its line and column. No problem repeats a value
  * of the file: a value may come from the environment, and there it may be a secret.
  */
 
@@ -45,7 +45,7 @@ export function problemsError(problems: readonly Problem[], places: Places): Use
     return `  ${places.file}:${line}:${column}: ${sentence(problem)}${remedy}`
   })
   const more = placed.length > shownMax ? [`  … and ${placed.length - shownMax} more`] : []
-  return new UserError([`${placed.length} mistakes in the campaign file`, ...lines, ...more].join('\n'), {
+  return new UserError([`${placed.length} mistakes in this file`, ...lines, ...more].join('\n'), {
     where: places.file,
   })
 }

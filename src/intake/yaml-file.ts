@@ -33,8 +33,8 @@ export interface YamlFile extends Places {
   readonly value: { readonly [key: string]: Json }
 }
 
-/** Reads a file that holds one mapping. Throws UserError if it cannot be read, is not YAML, or holds anything else. */
-export async function readYaml(path: string): Promise<YamlFile> {
+/** Reads a file that holds one mapping, whose first line may be `example`. Throws UserError if it cannot be read, is not YAML, or holds anything else. */
+export async function readYaml(path: string, example: string): Promise<YamlFile> {
   const text = await readText(path)
   const lines = new LineCounter()
   const document = parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines, prettyErrors: false })
@@ -43,7 +43,7 @@ export async function readYaml(path: string): Promise<YamlFile> {
   if (!isMap(document.contents)) {
     throw new UserError(document.contents === null ? 'the file is empty' : 'the file is not a mapping', {
       where: path,
-      remedy: 'A campaign file consists of lines such as `name: november-newsletter`.',
+      remedy: `It is to begin with a line such as \`${example}\`.`,
     })
   }
   const reading = new Reading(path, document, lines)

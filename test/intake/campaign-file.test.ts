@@ -491,19 +491,19 @@ describe('a file that is no campaign', () => {
     expect(said.join('\n')).toMatchInlineSnapshot(`
       "empty
       campaign.yml: the file is empty
-        A campaign file consists of lines such as \`name: november-newsletter\`.
+        It is to begin with a line such as \`name: november-newsletter\`.
 
       only comments
       campaign.yml: the file is empty
-        A campaign file consists of lines such as \`name: november-newsletter\`.
+        It is to begin with a line such as \`name: november-newsletter\`.
 
       a list
       campaign.yml: the file is not a mapping
-        A campaign file consists of lines such as \`name: november-newsletter\`.
+        It is to begin with a line such as \`name: november-newsletter\`.
 
       a text
       campaign.yml: the file is not a mapping
-        A campaign file consists of lines such as \`name: november-newsletter\`.
+        It is to begin with a line such as \`name: november-newsletter\`.
 
       not YAML
       campaign.yml:2:8: this is not YAML: Missing closing "quote
@@ -607,7 +607,7 @@ sites: { yahoo: { rates: 1/s } }
 `
     const shown = await refusal(text)
     expect(shown).toMatchInlineSnapshot(`
-      "campaign.yml: 14 mistakes in the campaign file
+      "campaign.yml: 14 mistakes in this file
         campaign.yml:1:1: name: is missing
         campaign.yml:1:1: subject: is missing
         campaign.yml:1:1: nane: is not known here; did you mean \`name\`?
@@ -700,7 +700,7 @@ sites: { yahoo: { rates: 1/s } }
     }
     expect(said.join('\n')).toMatchInlineSnapshot(`
       "nothing: here
-      campaign.yml: 2 mistakes in the campaign file
+      campaign.yml: 2 mistakes in this file
         campaign.yml:1:1: name: is missing
         campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`retry\`, \`guard\`
 
