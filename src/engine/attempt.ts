@@ -3,6 +3,7 @@
  * on disk before the first byte leaves, and the outcomes are on disk before anybody is told.
  */
 
+import type { AttemptId } from '../journal/journal.ts'
 import type { RetrySettings } from '../model/campaign.ts'
 import type { Chance, Clock } from '../model/clock.ts'
 import type { FilledMessage } from '../model/edition.ts'
@@ -115,20 +116,21 @@ async function refuse(
   doors: AttemptDoors,
 ): Promise<AttemptResult> {
   route.giveBack(given, 0, doors.clock.nowMs())
-  const attemptId = await begin(
-    route,
-    refused.map(each => each.claimed),
-    doors,
-  )
-  const messages = refused.map(each => each.claimed.message)
-  const settled = await settle(
-    route,
-    attemptId,
-    messages,
-    refused.map(each => each.outcome),
-    doors,
-  )
-  return { tookMs: null, leftOver, settled }
+  const begun = await begin(route, refused, doors)
+  if (begun === null) return { tookMs: null, leftOver, settled: [] }
+  const outcomes = begun.going.map(each => each.outcome)
+  return { tookMs: null, leftOver, settled: await settle(route, begun, outcomes, doors) }
+}
+
+/**
+ * A process that stood still for so long between its intent and the call makes the call no more: it may have been taken for
+ * dead meanwhile, and the provider been asked what came of the call. A lease lasts longer.
+ */
+const staleAfterMs = 30_000
+const stoodStill: Outcome = {
+  kind: 'deferred',
+  scope: 'route',
+  cause: { class: 'transient', text: 'the process stood still before the call, which was not made' },
 }
 
 async function send(
@@ -136,46 +138,54 @@ async function send(
   parcel: readonly Ready[],
   doors: AttemptDoors,
 ): Promise<Pick<AttemptResult, 'tookMs' | 'settled'>> {
-  const attemptId = await begin(
-    route,
-    parcel.map(each => each.claimed),
-    doors,
-  )
-  const startedMs = doors.clock.nowMs()
+  const { clock } = doors
+  const intendedMs = clock.nowMs()
+  const begun = await begin(route, parcel, doors)
+  const startedMs = clock.nowMs()
+  route.giveBack(parcel.length, begun?.going.length ?? 0, startedMs)
+  if (begun === null) return { tookMs: null, settled: [] }
+  if (startedMs - intendedMs > staleAfterMs) {
+    const outcomes = begun.going.map(() => stoodStill)
+    return { tookMs: null, settled: await settle(route, begun, outcomes, doors) }
+  }
   const outcomes = await route.provider.send(
-    parcel.map(each => each.filled),
+    begun.going.map(each => each.filled),
     doors.abort,
   )
-  const tookMs = doors.clock.nowMs() - startedMs
-  if (outcomes.length !== parcel.length) {
-    throw new InvariantError(`${route.name}: ${outcomes.length} outcomes for ${parcel.length} messages`)
-  }
-  return {
-    tookMs,
-    settled: await settle(
-      route,
-      attemptId,
-      parcel.map(each => each.claimed.message),
-      outcomes,
-      doors,
-    ),
-  }
+  const tookMs = clock.nowMs() - startedMs
+  return { tookMs, settled: await settle(route, begun, outcomes, doors) }
 }
 
-function begin(route: Route, claimed: readonly Claimed[], doors: AttemptDoors): Promise<number> {
-  const messageIds = claimed.map(each => each.message.id)
-  return doors.recorder.begin({ run: doors.run, route: route.name, messageIds, nowMs: doors.clock.nowMs() })
+/** A call that is on disk, with those who go with it. */
+interface BegunCall<Each> {
+  readonly attempt: AttemptId
+  readonly going: readonly Each[]
+}
+
+/** Null if nobody may go any more; who may not is the journal's, and was not sent to. */
+async function begin<Each extends { readonly claimed: Claimed }>(
+  route: Route,
+  parcel: readonly Each[],
+  doors: AttemptDoors,
+): Promise<BegunCall<Each> | null> {
+  const messageIds = parcel.map(each => each.claimed.message.id)
+  const intent = { run: doors.run, route: route.name, messageIds, nowMs: doors.clock.nowMs() }
+  const begun = await doors.recorder.begin(intent)
+  if (begun === null) return null
+  const going = new Set(begun.messageIds)
+  return { attempt: begun.attempt, going: parcel.filter(each => going.has(each.claimed.message.id)) }
 }
 
 async function settle(
   route: Route,
-  attemptId: number,
-  messages: readonly QueuedMessage[],
+  { attempt, going }: BegunCall<{ readonly claimed: Claimed }>,
   outcomes: readonly Outcome[],
   doors: AttemptDoors,
 ): Promise<AttemptResult['settled']> {
+  if (outcomes.length !== going.length)
+    throw new InvariantError(`${route.name}: ${outcomes.length} outcomes for ${going.length} messages`)
   const nowMs = doors.clock.nowMs()
-  const settled = messages.map((message, index) => {
+  const settled = going.map(({ claimed: { message } }, index) => {
     const outcome = outcomes[index]
     if (outcome === undefined) throw new InvariantError('an outcome is missing')
     const facts = {
@@ -188,7 +198,7 @@ async function settle(
     return { message, disposition: dispose(outcome, facts, doors.retry) }
   })
   await doors.recorder.settle({
-    attempt: attemptId,
+    attempt,
     settlements: settled.map(({ message, disposition }) => ({
       messageId: message.id,
       settlement: disposition.settlement,

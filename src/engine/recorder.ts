@@ -3,7 +3,7 @@
  * the journal has it on disk; nothing is told or sent before.
  */
 
-import type { AttemptId, Journal, Lease, ParcelIntent, SettledParcel } from '../journal/journal.ts'
+import type { Begun, Journal, Lease, ParcelIntent, SettledParcel } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { InvariantError } from '../model/errors.ts'
 
@@ -20,7 +20,7 @@ export class Recorder {
   readonly #journal: Journal
   readonly #lease: Lease
   readonly #clock: Clock
-  #begins: Waiting<ParcelIntent, AttemptId>[] = []
+  #begins: Waiting<ParcelIntent, Begun | null>[] = []
   #settles: Waiting<SettledParcel, void>[] = []
   #writing = false
 
@@ -30,8 +30,8 @@ export class Recorder {
     this.#clock = clock
   }
 
-  /** Resolves when the intent is durable. Rejects with FencedError if another process has taken the run over. */
-  begin(intent: ParcelIntent): Promise<AttemptId> {
+  /** Resolves when the intent is durable, with those of it who may go; null if nobody may. Rejects with FencedError if another process has taken the run over. */
+  begin(intent: ParcelIntent): Promise<Begun | null> {
     return new Promise((resolve, reject) => {
       this.#begins.push({ entry: intent, resolve, reject })
       this.#write()
@@ -85,22 +85,22 @@ export class Recorder {
     }
   }
 
-  #writeBegins(waiting: readonly Waiting<ParcelIntent, AttemptId>[]): void {
+  #writeBegins(waiting: readonly Waiting<ParcelIntent, Begun | null>[]): void {
     if (waiting.length === 0) return
     try {
-      const ids = this.#journal.begin(
+      const begun = this.#journal.begin(
         this.#lease,
         waiting.map(each => each.entry),
       )
-      for (const [index, each] of waiting.entries()) each.resolve(idAt(ids, index))
+      for (const [index, each] of waiting.entries()) each.resolve(oneOf(begun, index))
     } catch (error) {
       for (const each of waiting) each.reject(error)
     }
   }
 }
 
-function idAt(ids: readonly AttemptId[], index: number): AttemptId {
-  const id = ids[index]
-  if (id === undefined) throw new InvariantError('the journal gave fewer attempts than parcels')
-  return id
+function oneOf(begun: readonly (Begun | null)[], index: number): Begun | null {
+  const one = begun[index]
+  if (one === undefined) throw new InvariantError('the journal gave fewer attempts than parcels')
+  return one
 }

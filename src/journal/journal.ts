@@ -3,7 +3,9 @@
  * that its callers rely on; one suite holds every implementation to all of them.
  *
  * All methods are synchronous: they return when what they write is durable. They throw UserError where the operator can
- * mend it (no space, read-only) and InvariantError where a caller broke the contract.
+ * mend it (no space, read-only) and InvariantError where a caller broke the contract. Once this journal has acquired a key,
+ * every method that changes one of the key's runs throws FencedError, having written nothing, when another process has
+ * taken the key over; only `settle` goes on, for what a provider has said is true.
  */
 
 import type { Address } from '../model/address.ts'
@@ -16,6 +18,7 @@ import type { Suppression } from '../model/suppression.ts'
 import type {
   Acquired,
   AttemptId,
+  Begun,
   Claimant,
   ClaimCursor,
   ClaimQuery,
@@ -93,11 +96,13 @@ export interface Journal {
   giveBack(ids: readonly number[]): void
   /**
    * Records that these parcels of claimed messages are about to be handed over; no byte of theirs may leave before this
-   * returns. One transaction. Throws FencedError, having written nothing, if the lease is no longer this process's, or if
+   * returns. One transaction. Gives for each who of it may go: left out, and not handed out any more, are those who have
+   * been suppressed since (they are skipped now) and those who wait no more, such as by a former owner's late answer; null
+   * if nobody is left. Throws FencedError, having written nothing, if the lease is no longer this process's, or if
    * the run was cancelled or superseded meanwhile. Throws UserError, having written nothing, if the journal's file is gone
    * from its place or another one is there; `close` then saves what is known.
    */
-  begin(lease: Lease, parcels: readonly ParcelIntent[]): readonly AttemptId[]
+  begin(lease: Lease, parcels: readonly ParcelIntent[]): readonly (Begun | null)[]
   /**
    * Writes the outcomes of whole parcels in one transaction: every message of an attempt is settled, or none. Accepted
    * is kept even if the lease was lost meanwhile, for it is true. Hard failures marked so are suppressed in the same
@@ -205,7 +210,7 @@ export interface Journal {
   close(): void
 }
 
-/** Thrown by `begin` when another process has taken the key over: this one must stop before its next attempt. */
+/** Thrown when another process has taken the key over: this one must stop before its next attempt. */
 export class FencedError extends Error {
   override readonly name = 'FencedError'
 }

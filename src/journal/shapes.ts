@@ -83,6 +83,13 @@ export interface ParcelIntent {
   readonly nowMs: number
 }
 
+/** A call that may begin. */
+export interface Begun {
+  readonly attempt: AttemptId
+  /** Who goes with it, in the order of the intent. */
+  readonly messageIds: readonly number[]
+}
+
 export interface SettledParcel {
   readonly attempt: AttemptId
   readonly settlements: readonly { readonly messageId: number; readonly settlement: Settlement }[]

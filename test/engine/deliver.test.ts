@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Outcome, Scope } from '../../src/model/outcome.ts'
-import { accepted, type BenchSettings, DeliveryBench, hour, minute, route } from '../support/delivery-bench.ts'
+import { accepted, address, type BenchSettings, DeliveryBench, hour, minute, route } from '../support/delivery-bench.ts'
 
 let bench: DeliveryBench
 
@@ -256,6 +256,44 @@ describe('in doubt', () => {
     expect(bench.journal.recover(bench.run.id, bench.clock.nowMs())).toBe(3)
     await bench.deliver(() => accepted)
     expect(bench.figures()).toBe('accepted 7, failed 0, in doubt 3, waiting 0, skipped 0')
+  })
+})
+
+describe('between the claim and the call', () => {
+  test('whoever is suppressed is not sent to, however long she has been in hand', async () => {
+    start(people(5), { routes: [route('alpha', { rates: [{ count: 1, perMs: hour }], concurrency: 1 })] })
+    const [, , third = ''] = people(5)
+    const said = bench.clock
+      .sleep(90 * minute)
+      .then(() =>
+        bench.journal.suppress([
+          { address: address(third), reason: 'unsubscribed', source: 'a note', atMs: bench.clock.nowMs() },
+        ]),
+      )
+    await bench.deliver(() => accepted)
+    await said
+    expect(bench.calls.map(call => call.to[0])).toEqual(people(5).filter(each => each !== third))
+    expect(bench.figures()).toBe('accepted 4, failed 0, in doubt 0, waiting 0, skipped 1')
+  })
+
+  test('a process that stood still makes no call: what was asked about it meanwhile stays true', async () => {
+    start(people(3))
+    const { journal, clock } = bench
+    let stoodStill = false
+    const suspended = {
+      ...journal,
+      begin(...given: Parameters<typeof journal.begin>) {
+        const begun = journal.begin(...given)
+        if (!stoodStill) clock.set(clock.nowMs() + minute)
+        stoodStill = true
+        return begun
+      },
+    }
+    await bench.deliver(() => accepted, { journal: suspended })
+    expect(bench.calls.map(call => call.to[0]).sort()).toEqual(people(3))
+    expect(bench.figures()).toBe('accepted 3, failed 0, in doubt 0, waiting 0, skipped 0')
+    const said = bench.notices.flatMap(notice => (notice.type === 'settled' ? notice.messages : []))
+    expect(said.filter(each => each.cause?.text.startsWith('the process stood still')).length).toBe(1)
   })
 })
 

@@ -412,8 +412,12 @@ export class Model {
     const messages = this.#claimed.splice(0, count)
     if (run === undefined || messages.length === 0) return
     const messageIds = messages.map(message => message.id)
-    const [id = 0] = this.#journal.begin(this.#lease, [{ run: run.id, route: 'alpha', messageIds, nowMs: this.#nowMs }])
-    this.#attempts.push({ id, run, messages, state: 'open' })
+    const [begun] = this.#journal.begin(this.#lease, [{ run: run.id, route: 'alpha', messageIds, nowMs: this.#nowMs }])
+    const going = messages.filter(message => message.state === 'queued' && !this.#suppressed.has(message.name))
+    expect(begun?.messageIds ?? []).toEqual(going.map(message => message.id))
+    for (const message of messages.filter(each => each.state === 'queued' && !going.includes(each)))
+      Object.assign(message, { state: 'skipped', skipReason: 'suppressed' })
+    if (begun) this.#attempts.push({ id: begun.attempt, run, messages: going, state: 'open' })
   }
 
   #settle(which: number, given: readonly Outcome[]): void {

@@ -124,9 +124,9 @@ export function deferred(dueAtMs: number, more: { burnsAttempt?: boolean; refuse
 }
 
 export function beginOne(journal: Journal, lease: Lease, run: RunId, messageIds: readonly number[], route = 'alpha') {
-  const [attempt] = journal.begin(lease, [{ run, route, messageIds, nowMs: noon }])
-  if (attempt === undefined) throw new Error('begin gave no attempt')
-  return attempt
+  const [begun] = journal.begin(lease, [{ run, route, messageIds, nowMs: noon }])
+  if (begun?.messageIds.length !== messageIds.length) throw new Error('not all of them may go')
+  return begun.attempt
 }
 
 /** Claims whoever is due, one parcel for all, and settles each as the table says; others are accepted. */

@@ -4,14 +4,15 @@
  */
 
 import { InvariantError } from '../../model/errors.ts'
-import type { RunId } from '../../model/message.ts'
+import type { MessageState, RunId } from '../../model/message.ts'
 import type { RunState } from '../../model/run.ts'
-import { type AttemptId, FencedError, type Journal, type Lease, type ParcelIntent } from '../journal.ts'
+import { type AttemptId, type Begun, FencedError, type Journal, type Lease, type ParcelIntent } from '../journal.ts'
 import { storedJson, wholeMs } from './columns.ts'
 import type { HandedOut } from './handed-out.ts'
 import { leases } from './owners.ts'
 import { type Attempt, settlementWriter } from './settlements.ts'
 import type { Store } from './store.ts'
+import { skipSuppressedSql } from './suppressing.ts'
 
 export function attempts(store: Store, handedOut: HandedOut): Pick<Journal, 'begin' | 'settle'> {
   const mustHold = leases(store)
@@ -23,13 +24,14 @@ export function attempts(store: Store, handedOut: HandedOut): Pick<Journal, 'beg
   return {
     begin(lease, parcels) {
       handedOut.mustBeFree(parcels.flatMap(parcel => parcel.messageIds))
-      const ids = store.write(() => {
+      const begun = store.write(() => {
         store.mustBeInPlace()
         mustHold(lease)
         return parcels.map(writeAttempt(lease))
       })
-      for (const [index, parcel] of parcels.entries()) handedOut.begun(parcel.messageIds, ids[index] ?? 0)
-      return ids
+      handedOut.freed(parcels.flatMap(parcel => parcel.messageIds))
+      for (const each of begun) if (each !== null) handedOut.begun(each.messageIds, each.attempt)
+      return begun
     },
     settle(parcels) {
       store.write(() => {
@@ -55,13 +57,14 @@ export function attempts(store: Store, handedOut: HandedOut): Pick<Journal, 'beg
 }
 
 /** For one transaction: what it has looked up of a run or a route holds until its end. */
-function attemptWriter(store: Store): (lease: Lease) => (parcel: ParcelIntent) => AttemptId {
+function attemptWriter(store: Store): (lease: Lease) => (parcel: ParcelIntent) => Begun | null {
   const findRun = store.statement<[RunId], { number: number; key: string; state: RunState }>(
     'SELECT runs.number, keys.key, state FROM runs JOIN keys ON keys.number = runs.key WHERE id = ?',
   )
-  const isQueued = store.statement<[number, number], { yes: 1 }>(
-    "SELECT 1 AS yes FROM messages WHERE id = ? AND run = ? AND state = 'queued'",
-  )
+  const find = store.statement<[number, number], { state: MessageState; suppressed: 0 | 1 }>(`
+    SELECT state, EXISTS (SELECT 1 FROM suppressions WHERE suppressions.address = lower(messages.address)) AS suppressed
+    FROM messages WHERE id = ? AND run = ?`)
+  const skip = store.statement<[number, number]>(skipSuppressedSql)
   const findRoute = store.statement<[number, string], { number: number }>(
     'SELECT number FROM routes WHERE run = ? AND name = ?',
   )
@@ -85,9 +88,15 @@ function attemptWriter(store: Store): (lease: Lease) => (parcel: ParcelIntent) =
     return ({ run: id, route, messageIds, nowMs }) => {
       const run = runNumber(id)
       if (messageIds.length === 0) throw new InvariantError(`a parcel of run ${id} is empty`)
-      const unfit = messageIds.find(messageId => isQueued.get(messageId, run) === undefined)
-      if (unfit !== undefined) throw new InvariantError(`message ${unfit} is not waiting in run ${id}`)
-      return Number(add.run(routesOf(run)(route), JSON.stringify(messageIds), wholeMs(nowMs)).lastInsertRowid)
+      const going = messageIds.filter(messageId => {
+        const message = find.get(messageId, run)
+        if (message === undefined) throw new InvariantError(`message ${messageId} is not in run ${id}`)
+        if (message.state === 'queued' && message.suppressed === 1) skip.run(wholeMs(nowMs), messageId)
+        return message.state === 'queued' && message.suppressed === 0
+      })
+      if (going.length === 0) return null
+      const { lastInsertRowid } = add.run(routesOf(run)(route), JSON.stringify(going), wholeMs(nowMs))
+      return { attempt: Number(lastInsertRowid), messageIds: going }
     }
   }
 }

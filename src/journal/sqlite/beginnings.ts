@@ -8,18 +8,20 @@ import type { RunId } from '../../model/message.ts'
 import type { Journal } from '../journal.ts'
 import { wholeMs } from './columns.ts'
 import { editionSweeper, editionWriter } from './editions.ts'
+import { type OwnedKeys, ownRunFinder } from './owned-keys.ts'
 import { keyNumbers } from './owners.ts'
 import { attemptRecovery } from './recovery.ts'
-import { type RunNumbers, type RunRow, runFinder, runOf, runRows } from './run-rows.ts'
+import { type RunNumbers, type RunRow, runOf, runRows } from './run-rows.ts'
 import type { Store } from './store.ts'
 
 type Beginnings = Pick<Journal, 'createRun' | 'setRejectsFile' | 'openRun' | 'discardRun' | 'discardPreparing'>
 
 export function beginnings(
   store: Store,
+  owned: OwnedKeys,
   outside: { readonly nowMs: () => number; readonly randomBytes: (size: number) => Buffer },
 ): Beginnings {
-  const findRun = runFinder(store)
+  const findRun = ownRunFinder(store, owned)
   const numberOfKey = keyNumbers(store)
   const writeEdition = editionWriter(store)
   const takeOver = successions(store)
@@ -39,8 +41,10 @@ export function beginnings(
   return {
     createRun(draft) {
       return store.write(() => {
+        const key = numberOfKey(draft.key)
+        owned.mustBeOwn(key)
         const run = {
-          key: numberOfKey(draft.key),
+          key,
           campaignName: draft.campaignName,
           campaignFile: draft.campaignFile,
           edition: writeEdition(draft),
@@ -75,6 +79,7 @@ export function beginnings(
     },
     discardPreparing(key) {
       return store.write(() => {
+        owned.mustBeOwn(numberOfKey(key))
         const runs = preparing.all(key)
         for (const run of runs) removeRun(run)
         return runs.length

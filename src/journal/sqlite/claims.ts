@@ -7,16 +7,19 @@ import type { QueuedMessage } from '../../model/message.ts'
 import type { Journal } from '../journal.ts'
 import { rowLimit, wholeMs } from './columns.ts'
 import type { HandedOut } from './handed-out.ts'
+import { type OwnedKeys, ownRunFinder } from './owned-keys.ts'
 import { type QueuedRow, queuedColumns, queuedMessage } from './queued-rows.ts'
 import { openAttempts } from './recovery.ts'
 import { type RunNumbers, runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
+import { skipSuppressedSql } from './suppressing.ts'
 
 type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs' | 'skipSuppressed'>
 
-export function claims(store: Store, handedOut: HandedOut): Claims {
+export function claims(store: Store, handedOut: HandedOut, owned: OwnedKeys): Claims {
   store.define('in_hand', messageId => handedOut.has(messageId))
   const findRun = runFinder(store)
+  const findOwnRun = ownRunFinder(store, owned)
   const listOpen = openAttempts(store)
   const due = store.statement<[DueQuery], QueuedRow>(`
     ${dueSql('due_at = :afterDueAtMs AND id > :afterId')} UNION ALL ${dueSql('due_at > :afterDueAtMs')}
@@ -33,8 +36,7 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
     SELECT id FROM messages INDEXED BY messages_due
     WHERE run = ? AND state = 'queued' AND lower(address) IN (SELECT address FROM suppressions) AND NOT in_hand(id)`)
   const anySuppressed = store.statement<[], { yes: 1 }>('SELECT 1 AS yes FROM suppressions LIMIT 1')
-  const skip = store.statement<[number, number]>(`
-    UPDATE messages SET state = 'skipped', skip_reason = 'suppressed', due_at = NULL, changed_at = ? WHERE id = ?`)
+  const skip = store.statement<[number, number]>(skipSuppressedSql)
 
   /** What a former owner has begun is in hand too: nobody knows yet what became of it. */
   const holdWhatIsOpen = (run: RunNumbers) => {
@@ -70,7 +72,7 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
     skipSuppressed: (id, nowMs) =>
       store.write(() => {
         if (anySuppressed.get() === undefined) return 0
-        const run = findRun(id)
+        const run = findOwnRun(id)
         holdWhatIsOpen(run)
         const suppressed = listSuppressed.all(run.number)
         for (const message of suppressed) skip.run(wholeMs(nowMs), message.id)

@@ -6,11 +6,12 @@
 import { InvariantError } from '../../model/errors.ts'
 import type { EnqueuedRows, Journal, QueuedRecipient } from '../journal.ts'
 import { bounded, listOrNull, wholeMs } from './columns.ts'
-import { type RunNumbers, runFinder } from './run-rows.ts'
+import { type OwnedKeys, ownRunFinder } from './owned-keys.ts'
+import type { RunNumbers } from './run-rows.ts'
 import type { Store } from './store.ts'
 
-export function enqueueing(store: Store): Pick<Journal, 'enqueue'> {
-  const findRun = runFinder(store)
+export function enqueueing(store: Store, owned: OwnedKeys): Pick<Journal, 'enqueue'> {
+  const findRun = ownRunFinder(store, owned)
   const addMessage = messageWriter(store)
   const leaveOut = leftOutWriter(store)
 

@@ -51,6 +51,10 @@ export function suppressing(store: Store): Pick<Journal, 'suppress' | 'unsuppres
   }
 }
 
+/** For a message that waits and whose address has been suppressed since: when, and its number. */
+export const skipSuppressedSql =
+  "UPDATE messages SET state = 'skipped', skip_reason = 'suppressed', due_at = NULL, changed_at = ? WHERE id = ?"
+
 interface SuppressionRow {
   readonly address: Address
   readonly reason: SuppressionReason

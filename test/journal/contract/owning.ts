@@ -1,8 +1,21 @@
 /** Nobody owns one key twice at a time. */
 
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Journal } from '../../../src/journal/journal.ts'
-import { claimant, day, deliverAll, figures, minute, noon, own, type Place, second, start } from '../samples.ts'
+import { FencedError, type Journal } from '../../../src/journal/journal.ts'
+import {
+  address,
+  claimant,
+  day,
+  deliverAll,
+  draft,
+  figures,
+  minute,
+  noon,
+  own,
+  type Place,
+  second,
+  start,
+} from '../samples.ts'
 
 export function owningContract(newPlace: () => Place): void {
   let place: Place
@@ -52,6 +65,40 @@ export function owningContract(newPlace: () => Place): void {
     expect(other).toEqual(
       taken ? { ok: true, lease: { key: 'november', fence: lease.fence + 1 } } : { ok: false, why: 'held', owner },
     )
+  })
+
+  const writes: Record<string, (run: string, preparing: string) => unknown> = {
+    createRun: () => journal.createRun(draft()),
+    enqueue: (_, preparing) => journal.enqueue(preparing, { recipients: [], skipped: [], problems: [], nowMs: noon }),
+    setRejectsFile: run => journal.setRejectsFile(run, 'rejects.csv'),
+    openRun: (_, preparing) => journal.openRun(preparing),
+    discardRun: (_, preparing) => journal.discardRun(preparing),
+    discardPreparing: () => journal.discardPreparing('november'),
+    recover: run => journal.recover(run, noon),
+    setStopped: run => journal.setStopped(run, 'a reason'),
+    finishRun: run => journal.finishRun(run, noon),
+    cancelRun: run => journal.cancelRun(run, noon),
+    requeueFailed: run => journal.requeueFailed(run, { classes: null, nowMs: noon }),
+  }
+  test.each(Object.keys(writes))('%s by an owner that was taken over: FencedError, and nothing is written', name => {
+    own(journal)
+    const run = start(journal, ['ada', 'bob'])
+    const other = place.open()
+    own(other, 'november', { pid: 2, isAlive })
+    const preparing = other.createRun(draft()).id
+    const before = JSON.stringify([other.runs(), other.overview(run, noon)])
+    expect(() => writes[name]?.(run, preparing)).toThrow(FencedError)
+    expect(JSON.stringify([other.runs(), other.overview(run, noon)])).toBe(before)
+    expect(other.discardPreparing('november')).toBe(1)
+  })
+
+  test('what an owner that was taken over knows of a suppression is not written into the run', () => {
+    own(journal)
+    const run = start(journal, ['ada', 'bob'])
+    own(place.open(), 'november', { pid: 2, isAlive })
+    journal.suppress([{ address: address('ada'), reason: 'manual', source: 'a note', atMs: noon }])
+    expect(() => journal.skipSuppressed(run, noon)).toThrow(FencedError)
+    expect(figures(journal, run)).toBe('rows 2, waiting 2')
   })
 
   test.each([

@@ -3,8 +3,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ClaimCursor, FencedError, type Journal, type Lease } from '../../../src/journal/journal.ts'
 import { InvariantError } from '../../../src/model/errors.ts'
-import type { RunId } from '../../../src/model/message.ts'
+import type { QueuedMessage, RunId } from '../../../src/model/message.ts'
 import {
+  address,
   beginOne,
   claimAll,
   deferred,
@@ -21,6 +22,8 @@ import {
   settlements,
   start,
 } from '../samples.ts'
+
+const idsOf = (messages: readonly QueuedMessage[]): number[] => messages.map(message => message.id)
 
 export function sendingContract(newPlace: () => Place): void {
   let place: Place
@@ -194,10 +197,41 @@ export function sendingContract(newPlace: () => Place): void {
         { ...parcel, messageIds: [ada ?? 0, bob ?? 0] },
         { ...parcel, messageIds: [eve ?? 0], route: 'beta' },
       ])
-      expect(new Set(attempts).size).toBe(2)
+      expect(new Set(attempts.map(each => each?.attempt)).size).toBe(2)
+      expect(attempts.map(each => each?.messageIds)).toEqual([[ada, bob], [eve]])
       expect(place.open().overview(run, noon)).toMatchObject({ sending: 3, counts: { waiting: 5 } })
       const [first] = attempts
-      expect(() => journal.settle([{ attempt: first ?? 0, nowMs: noon, settlements: [] }])).toThrow(InvariantError)
+      expect(() => journal.settle([{ attempt: first?.attempt ?? 0, nowMs: noon, settlements: [] }])).toThrow(
+        InvariantError,
+      )
+    })
+
+    test('leaves out who waits no more: suppressed since, accepted by a late answer of another owner', () => {
+      const run = start(journal, people)
+      const late = claimAll(journal, run).slice(0, 1)
+      const former = beginOne(journal, lease, run, idsOf(late))
+      const successor = place.open()
+      const theirs = own(successor, 'november', { pid: 2, isAlive: () => false })
+      successor.recover(run, noon)
+      const again = { to: 'queued', by: 'resent' } as const
+      successor.settleDoubts(
+        theirs,
+        run,
+        late.map(({ id }) => ({ messageId: id, settlement: again })),
+        noon,
+      )
+      const claimed = claimAll(successor, run)
+      journal.settle([{ attempt: former, nowMs: noon, settlements: settlements(late) }])
+      journal.suppress([{ address: address('Bob'), reason: 'unsubscribed', source: 'a note', atMs: noon }])
+      const parcel = { run, route: 'alpha', nowMs: noon }
+      const others = claimed.filter(({ line }) => line > 3)
+      const begun = successor.begin(theirs, [
+        { ...parcel, messageIds: idsOf(claimed.filter(({ line }) => line <= 3)) },
+        { ...parcel, messageIds: idsOf(others) },
+      ])
+      expect(begun).toEqual([null, { attempt: expect.any(Number), messageIds: idsOf(others) }])
+      expect(figures(successor, run)).toBe('rows 5, accepted 1, skipped 1, waiting 3')
+      expect(successor.overview(run, noon).sending).toBe(3)
     })
 
     test.each([

@@ -136,8 +136,10 @@ export function settlingContract(newPlace: () => Place): void {
 
     test('does not overrule what a recipient has said', () => {
       const run = start(journal, ['ada'])
+      const messages = claimAll(journal, run)
+      const attempt = beginOne(journal, lease, run, [messages[0]?.id ?? 0])
       journal.suppress([{ address: address('ada'), reason: 'unsubscribed', source: 'her click', atMs: noon }])
-      deliverAll(journal, lease, run, { ada: failed('hard', true) })
+      journal.settle([{ attempt, nowMs: noon, settlements: settlements(messages, { ada: failed('hard', true) }) }])
       expect([...journal.suppressions()]).toMatchObject([{ reason: 'unsubscribed', source: 'her click' }])
     })
 

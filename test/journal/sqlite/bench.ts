@@ -79,7 +79,7 @@ function begin(to: Journal, holding: Lease, id: RunId, parcels: readonly (readon
     messageIds: messages.map(each => each.id),
     nowMs: noon,
   }))
-  return to.begin(holding, intents)
+  return to.begin(holding, intents).map(begun => begun?.attempt ?? 0)
 }
 
 function settle(to: Journal, parcels: readonly (readonly QueuedMessage[])[], attempts: readonly number[]): void {

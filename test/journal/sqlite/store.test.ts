@@ -5,6 +5,7 @@ import { enqueueing } from '../../../src/journal/sqlite/enqueue.ts'
 import { HeldFile } from '../../../src/journal/sqlite/held-file.ts'
 import type { Migration } from '../../../src/journal/sqlite/migrate.ts'
 import { migrations } from '../../../src/journal/sqlite/migrations.ts'
+import { OwnedKeys } from '../../../src/journal/sqlite/owned-keys.ts'
 import { Store } from '../../../src/journal/sqlite/store.ts'
 import { UserError } from '../../../src/model/errors.ts'
 import { figures, noon, prepare, recipients, start } from '../samples.ts'
@@ -54,7 +55,8 @@ test('a full disk: the operator is told, nothing of the batch is kept, and it go
   const journal = place.open()
   const run = prepare(journal, ['ada'])
   const { database, path } = open()
-  const { enqueue } = enqueueing(new Store(database, path, new HeldFile(path)))
+  const store = new Store(database, path, new HeldFile(path))
+  const { enqueue } = enqueueing(store, new OwnedKeys(store))
   const names = Array.from({ length: 1000 }, (_, index) => `person${index}`)
   const batch = { recipients: recipients(names), skipped: [], problems: [], nowMs: noon }
   // The limit on pages stands for the end of the disk.
