@@ -38,7 +38,7 @@ export async function holding<Result>(
 }
 
 /** Throws UserError (exit 5) if another process has taken the key over meanwhile. */
-export function requireHeld(journal: Journal, lease: Lease, context: Context): void {
+function requireHeld(journal: Journal, lease: Lease, context: Context): void {
   if (isHeld(journal, lease, context)) return
   throw new UserError(`another process has taken over what is sent under the key "${lease.key}"`, {
     remedy: 'mailblast status shows what it does; this process has stopped',

@@ -12,7 +12,7 @@ import type { SendFlags } from './commands/send.ts'
 import { type Consent, isAgreed, parseConsent } from './confirm.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
-import { holding, requireHeld } from './holding.ts'
+import { holding } from './holding.ts'
 import { journalPath, shown } from './places.ts'
 import { discardRun, nothingSent, prepareRun, type Sending } from './preparing.ts'
 import { type OpenRoute, withRoutes } from './routes.ts'
@@ -49,11 +49,7 @@ async function sendHeld(
   const { journal, journalPath: path, options, context } = sending
   const agreed = await agreedRun(sending, consent)
   if ('exitCode' in agreed) return agreed.exitCode
-  const begin = (): void => {
-    // The operator may have thought for longer than the lease lasts: another run of the key must not be taken over.
-    requireHeld(journal, lease, context)
-    journal.openRun(agreed.run.id)
-  }
+  const begin = (): void => journal.openRun(agreed.run.id)
   const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, begin }
   return deliverRun(journal, agreed.run.id, lease, routes, how, context)
 }
