@@ -17,7 +17,6 @@ import { HandedOut } from './sqlite/handed-out.ts'
 import { HeldFile } from './sqlite/held-file.ts'
 import { knowing } from './sqlite/known.ts'
 import { lockWaitMs } from './sqlite/limits.ts'
-import { OwnedKeys } from './sqlite/owned-keys.ts'
 import { owners } from './sqlite/owners.ts'
 import { reading } from './sqlite/reading.ts'
 import { records } from './sqlite/records.ts'
@@ -45,16 +44,15 @@ export function openJournal(path: string, options: JournalOptions): Journal {
   try {
     const store = new Store(database, absolute, readOnly ? null : new HeldFile(absolute))
     const handedOut = new HandedOut()
-    const owned = new OwnedKeys(store)
     return {
-      ...owners(store, handedOut, owned),
-      ...beginnings(store, owned, options),
+      ...owners(store, handedOut),
+      ...beginnings(store, options),
       ...knowing(store),
-      ...enqueueing(store, owned),
-      ...claims(store, handedOut, owned),
+      ...enqueueing(store),
+      ...claims(store, handedOut),
       ...attempts(store, handedOut),
-      ...recovery(store, handedOut, owned),
-      ...endings(store, owned),
+      ...recovery(store, handedOut),
+      ...endings(store),
       ...doubts(store, handedOut),
       ...reading(store),
       ...editions(store),

@@ -8,20 +8,18 @@ import type { RunId } from '../../model/message.ts'
 import type { Journal } from '../journal.ts'
 import { wholeMs } from './columns.ts'
 import { editionSweeper, editionWriter } from './editions.ts'
-import { type OwnedKeys, ownRunFinder } from './owned-keys.ts'
 import { keyNumbers } from './owners.ts'
 import { attemptRecovery } from './recovery.ts'
-import { type RunNumbers, type RunRow, runOf, runRows } from './run-rows.ts'
+import { ownRunFinder, type RunNumbers, type RunRow, runOf, runRows } from './run-rows.ts'
 import type { Store } from './store.ts'
 
 type Beginnings = Pick<Journal, 'createRun' | 'setRejectsFile' | 'openRun' | 'discardRun' | 'discardPreparing'>
 
 export function beginnings(
   store: Store,
-  owned: OwnedKeys,
   outside: { readonly nowMs: () => number; readonly randomBytes: (size: number) => Buffer },
 ): Beginnings {
-  const findRun = ownRunFinder(store, owned)
+  const findRun = ownRunFinder(store)
   const numberOfKey = keyNumbers(store)
   const writeEdition = editionWriter(store)
   const takeOver = successions(store)
@@ -42,7 +40,7 @@ export function beginnings(
     createRun(draft) {
       return store.write(() => {
         const key = numberOfKey(draft.key)
-        owned.mustBeOwn(key)
+        store.ownedKeys.mustBeOwn(key)
         const run = {
           key,
           campaignName: draft.campaignName,
@@ -79,7 +77,7 @@ export function beginnings(
     },
     discardPreparing(key) {
       return store.write(() => {
-        owned.mustBeOwn(numberOfKey(key))
+        store.ownedKeys.mustBeOwn(numberOfKey(key))
         const runs = preparing.all(key)
         for (const run of runs) removeRun(run)
         return runs.length

@@ -7,19 +7,18 @@ import type { QueuedMessage } from '../../model/message.ts'
 import type { Journal } from '../journal.ts'
 import { rowLimit, wholeMs } from './columns.ts'
 import type { HandedOut } from './handed-out.ts'
-import { type OwnedKeys, ownRunFinder } from './owned-keys.ts'
 import { type QueuedRow, queuedColumns, queuedMessage } from './queued-rows.ts'
 import { openAttempts } from './recovery.ts'
-import { type RunNumbers, runFinder } from './run-rows.ts'
+import { ownRunFinder, type RunNumbers, runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 import { skipSuppressedSql } from './suppressing.ts'
 
 type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs' | 'skipSuppressed'>
 
-export function claims(store: Store, handedOut: HandedOut, owned: OwnedKeys): Claims {
+export function claims(store: Store, handedOut: HandedOut): Claims {
   store.define('in_hand', messageId => handedOut.has(messageId))
   const findRun = runFinder(store)
-  const findOwnRun = ownRunFinder(store, owned)
+  const findOwnRun = ownRunFinder(store)
   const listOpen = openAttempts(store)
   const due = store.statement<[DueQuery], QueuedRow>(`
     ${dueSql('due_at = :afterDueAtMs AND id > :afterId')} UNION ALL ${dueSql('due_at > :afterDueAtMs')}

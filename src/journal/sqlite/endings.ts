@@ -3,15 +3,15 @@
 import { InvariantError } from '../../model/errors.ts'
 import type { Journal } from '../journal.ts'
 import { boundedOrNull, wholeMs } from './columns.ts'
-import { type OwnedKeys, ownRunFinder } from './owned-keys.ts'
 import { attemptRecovery } from './recovery.ts'
 import { requeueing } from './requeueing.ts'
+import { ownRunFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 
 type Endings = Pick<Journal, 'setStopped' | 'finishRun' | 'cancelRun' | 'requeueFailed'>
 
-export function endings(store: Store, owned: OwnedKeys): Endings {
-  const findRun = ownRunFinder(store, owned)
+export function endings(store: Store): Endings {
+  const findRun = ownRunFinder(store)
   const recoverAttempts = attemptRecovery(store)
   const setStopped = store.statement<[string | null, number]>('UPDATE runs SET stopped = ? WHERE number = ?')
   const finish = store.statement<[number, number]>(`

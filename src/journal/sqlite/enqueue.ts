@@ -6,12 +6,11 @@
 import { InvariantError } from '../../model/errors.ts'
 import type { EnqueuedRows, Journal, QueuedRecipient } from '../journal.ts'
 import { bounded, listOrNull, wholeMs } from './columns.ts'
-import { type OwnedKeys, ownRunFinder } from './owned-keys.ts'
-import type { RunNumbers } from './run-rows.ts'
+import { ownRunFinder, type RunNumbers } from './run-rows.ts'
 import type { Store } from './store.ts'
 
-export function enqueueing(store: Store, owned: OwnedKeys): Pick<Journal, 'enqueue'> {
-  const findRun = ownRunFinder(store, owned)
+export function enqueueing(store: Store): Pick<Journal, 'enqueue'> {
+  const findRun = ownRunFinder(store)
   const addMessage = messageWriter(store)
   const leaveOut = leftOutWriter(store)
 

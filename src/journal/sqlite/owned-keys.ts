@@ -3,41 +3,41 @@
  * looks in its own transaction: between a look and a write in two of them anything can happen.
  */
 
-import type { RunId } from '../../model/message.ts'
 import { FencedError, type Lease } from '../journal.ts'
-import { type RunNumbers, runFinder } from './run-rows.ts'
-import type { Store } from './store.ts'
+import type { Statement, Store } from './store.ts'
 
 /** The keys that were acquired through this journal, each with its fence. */
 export class OwnedKeys {
   readonly #fences = new Map<string, number>()
-  readonly #read: (number: number) => { readonly key: string; readonly fence: number } | undefined
+  readonly #byNumber: Statement<[number], KeyFence>
+  readonly #byKey: Statement<[string], KeyFence>
 
-  constructor(store: Store) {
-    const read = store.statement<[number], { key: string; fence: number }>(
-      'SELECT key, fence FROM keys WHERE number = ?',
-    )
-    this.#read = number => read.get(number)
+  constructor(store: Pick<Store, 'statement'>) {
+    this.#byNumber = store.statement('SELECT key, fence FROM keys WHERE number = ?')
+    this.#byKey = store.statement('SELECT key, fence FROM keys WHERE key = ?')
   }
 
   acquired({ key, fence }: Lease): void {
     this.#fences.set(key, fence)
   }
 
-  /** Throws FencedError, inside a write, if the key was acquired here and has had another owner since. */
+  /** Throws FencedError, inside a transaction, if the key was acquired here and has had another owner since. */
   mustBeOwn(number: number): void {
-    const now = this.#read(number)
+    this.#check(this.#byNumber.get(number))
+  }
+
+  /** Throws it if that is so of any key: what is missing from the journal may have been the new owner's to remove. */
+  mustAllBeOwn(): void {
+    for (const key of this.#fences.keys()) this.#check(this.#byKey.get(key))
+  }
+
+  #check(now: KeyFence | undefined): void {
     const fence = now && this.#fences.get(now.key)
     if (fence !== undefined && fence !== now?.fence) throw new FencedError(`another process has taken over ${now?.key}`)
   }
 }
 
-/** Finds a run that is to be changed, inside a write. Throws FencedError if it is another process's by now. */
-export function ownRunFinder(store: Store, owned: OwnedKeys): (id: RunId) => RunNumbers {
-  const findRun = runFinder(store)
-  return id => {
-    const run = findRun(id)
-    owned.mustBeOwn(run.key)
-    return run
-  }
+interface KeyFence {
+  readonly key: string
+  readonly fence: number
 }

@@ -9,14 +9,9 @@ import { wholeMs } from './columns.ts'
 import { damaged } from './failure.ts'
 import { identityName, isSameFile } from './file-identity.ts'
 import type { HandedOut } from './handed-out.ts'
-import type { OwnedKeys } from './owned-keys.ts'
 import type { Store } from './store.ts'
 
-export function owners(
-  store: Store,
-  handedOut: HandedOut,
-  owned: OwnedKeys,
-): Pick<Journal, 'acquire' | 'renew' | 'release'> {
+export function owners(store: Store, handedOut: HandedOut): Pick<Journal, 'acquire' | 'renew' | 'release'> {
   const numberOfKey = keyNumbers(store)
   const original = originals(store)
   const read = store.statement<[number], KeyRow>(`SELECT ${keyColumns} FROM keys WHERE number = ?`)
@@ -51,7 +46,7 @@ export function owners(
         return { ok: true, lease: { key, fence: (row?.fence ?? 0) + 1 } }
       })
       if (acquired.ok) {
-        owned.acquired(acquired.lease)
+        store.ownedKeys.acquired(acquired.lease)
         handedOut.ownerChanged()
       }
       return acquired

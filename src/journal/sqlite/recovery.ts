@@ -7,11 +7,11 @@
 import type { Journal } from '../journal.ts'
 import { storedJson, wholeMs } from './columns.ts'
 import type { HandedOut } from './handed-out.ts'
-import { type OwnedKeys, ownRunFinder } from './owned-keys.ts'
+import { ownRunFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 
-export function recovery(store: Store, handedOut: HandedOut, owned: OwnedKeys): Pick<Journal, 'recover'> {
-  const findRun = ownRunFinder(store, owned)
+export function recovery(store: Store, handedOut: HandedOut): Pick<Journal, 'recover'> {
+  const findRun = ownRunFinder(store)
   const recoverAttempts = attemptRecovery(store)
   // Who was put off by a clock that was ahead of now waits as long from now on as she was told to wait then.
   const countAnew = store.statement<[{ readonly run: number; readonly nowMs: number }]>(`

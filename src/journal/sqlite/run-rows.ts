@@ -14,12 +14,28 @@ export interface RunNumbers {
   readonly state: RunState
 }
 
-/** Finds a run inside a transaction; a run that is not there is a caller's mistake. */
+/**
+ * Finds a run inside a transaction. Of a run that is not there a new owner of the key may have disposed (FencedError);
+ * otherwise it is a caller's mistake.
+ */
 export function runFinder(store: Store): (id: RunId) => RunNumbers {
   const find = store.statement<[RunId], RunNumbers>('SELECT number, key, state FROM runs WHERE id = ?')
   return id => {
     const run = find.get(id)
-    if (run === undefined) throw new InvariantError(`there is no run ${id}`)
+    if (run === undefined) {
+      store.ownedKeys.mustAllBeOwn()
+      throw new InvariantError(`there is no run ${id}`)
+    }
+    return run
+  }
+}
+
+/** Finds a run that is to be changed, inside a write. Throws FencedError if it is another process's by now. */
+export function ownRunFinder(store: Store): (id: RunId) => RunNumbers {
+  const findRun = runFinder(store)
+  return id => {
+    const run = findRun(id)
+    store.ownedKeys.mustBeOwn(run.key)
     return run
   }
 }

@@ -7,6 +7,7 @@ import type Database from 'better-sqlite3'
 import { InvariantError } from '../../model/errors.ts'
 import { journalFailure } from './failure.ts'
 import type { HeldFile } from './held-file.ts'
+import { OwnedKeys } from './owned-keys.ts'
 
 export interface Statement<Params extends unknown[], Row> {
   run(...params: Params): { readonly changes: number; readonly lastInsertRowid: number | bigint }
@@ -15,6 +16,7 @@ export interface Statement<Params extends unknown[], Row> {
 }
 
 export class Store {
+  readonly ownedKeys: OwnedKeys
   readonly #database: Database.Database
   readonly #path: string
   readonly #file: HeldFile | null
@@ -26,6 +28,7 @@ export class Store {
     this.#path = path
     this.#file = file
     this.#transaction = database.transaction(work => work())
+    this.ownedKeys = new OwnedKeys(this)
   }
 
   /** Prepares a statement once; it may be used inside `read` and `write` only. */

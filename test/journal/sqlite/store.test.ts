@@ -5,7 +5,6 @@ import { enqueueing } from '../../../src/journal/sqlite/enqueue.ts'
 import { HeldFile } from '../../../src/journal/sqlite/held-file.ts'
 import type { Migration } from '../../../src/journal/sqlite/migrate.ts'
 import { migrations } from '../../../src/journal/sqlite/migrations.ts'
-import { OwnedKeys } from '../../../src/journal/sqlite/owned-keys.ts'
 import { Store } from '../../../src/journal/sqlite/store.ts'
 import { UserError } from '../../../src/model/errors.ts'
 import { figures, noon, prepare, recipients, start } from '../samples.ts'
@@ -56,7 +55,7 @@ test('a full disk: the operator is told, nothing of the batch is kept, and it go
   const run = prepare(journal, ['ada'])
   const { database, path } = open()
   const store = new Store(database, path, new HeldFile(path))
-  const { enqueue } = enqueueing(store, new OwnedKeys(store))
+  const { enqueue } = enqueueing(store)
   const names = Array.from({ length: 1000 }, (_, index) => `person${index}`)
   const batch = { recipients: recipients(names), skipped: [], problems: [], nowMs: noon }
   // The limit on pages stands for the end of the disk.
