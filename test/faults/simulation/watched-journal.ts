@@ -1,0 +1,278 @@
+/**
+ * A process's journal as the simulation hands it out: the real one, with everything that can go wrong around a call, and
+ * the law looked at after every write. It changes nothing of what is written.
+ */
+
+import type { Journal, ParcelIntent, SettledParcel } from '../../../src/journal/journal.ts'
+import type { Address } from '../../../src/model/address.ts'
+import { exitCode, UserError } from '../../../src/model/errors.ts'
+import type { DoubtSettlement, RunId } from '../../../src/model/message.ts'
+import { openPeople } from './law.ts'
+import type { SimulatedProcess } from './process.ts'
+import { isTrue } from './truth.ts'
+
+/** What a killed process meets wherever it still turns; nobody hears of it. */
+export class Killed extends Error {
+  override readonly name = 'Killed'
+}
+
+export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal {
+  const { world } = of
+  const { truth, law, figures } = world
+
+  /** Any call: a dead process makes none, and something may happen before or after it. */
+  const called = <Result>(name: string, call: () => Result): Result => {
+    if (of.life.state === 'over') throw new Killed()
+    of.disturbed(`before ${name}`)
+    const result = call()
+    of.disturbed(`after ${name}`)
+    return result
+  }
+
+  /** A call that writes. `written` notes what that means before the law is looked at. */
+  const wrote = <Result>(name: string, call: () => Result, written?: (result: Result) => void): Result =>
+    called(name, () => {
+      of.failsToWrite(name)
+      const result = call()
+      figures.writes += 1
+      written?.(result)
+      law.check()
+      if (figures.writes % 16 === 0) law.checkCounts(journal)
+      return result
+    })
+
+  /** A call that writes nothing about people. */
+  const wroteAside = <Result>(name: string, call: () => Result): Result =>
+    called(name, () => {
+      of.failsToWrite(name)
+      const result = call()
+      figures.writes += 1
+      if (figures.writes % 8 === 0) law.check()
+      return result
+    })
+
+  return {
+    acquire: (key, claimant) =>
+      wroteAside('acquire', () => {
+        const acquired = journal.acquire(key, claimant)
+        if (acquired.ok) {
+          const { fence } = acquired.lease
+          world.must(fence > (world.fences.get(key) ?? 0), 'fences only grow', `${key}: ${fence}`)
+          world.fences.set(key, fence)
+          if (world.holders.has(key)) figures.takeOvers += 1
+          world.holders.set(key, of.number)
+        }
+        of.say(`acquires ${key}: ${acquired.ok ? `fence ${acquired.lease.fence}` : acquired.why}`)
+        return acquired
+      }),
+    renew: (lease, untilMs) => wroteAside('renew', () => journal.renew(lease, untilMs)),
+    release: lease =>
+      wroteAside('release', () => {
+        journal.release(lease)
+        if (world.holders.get(lease.key) === of.number) world.holders.delete(lease.key)
+      }),
+    createRun: draft => wrote('createRun', () => journal.createRun(draft)),
+    known: (run, addresses) => called('known', () => journal.known(run, addresses)),
+    enqueue: (run, rows) => wrote('enqueue', () => journal.enqueue(run, rows)),
+    setRejectsFile: (run, path) => wroteAside('setRejectsFile', () => journal.setRejectsFile(run, path)),
+    openRun: run => {
+      const key = journal.run(run)?.key
+      const others = new Set(law.runs().flatMap(each => (each.key === key && each.id !== run ? [each.id] : [])))
+      wrote(
+        'openRun',
+        () => journal.openRun(run),
+        () => truth.giveUp(each => others.has(each)),
+      )
+      of.say(`opens run ${run}`)
+    },
+    discardRun: run => wrote('discardRun', () => journal.discardRun(run)),
+    discardPreparing: key => wrote('discardPreparing', () => journal.discardPreparing(key)),
+    claim: (run, query) =>
+      called('claim', () => {
+        const claimed = journal.claim(run, query)
+        return claimed
+      }),
+    claimSite: (run, query) =>
+      called('claimSite', () => {
+        const messages = journal.claimSite(run, query)
+        return messages
+      }),
+    giveBack: ids => called('giveBack', () => journal.giveBack(ids)),
+    begin: (lease, parcels) =>
+      wrote(
+        'begin',
+        () => journal.begin(lease, parcels),
+        attempts => {
+          world.must(lease.fence === world.fences.get(lease.key), 'a fenced process begins no call', `${lease.fence}`)
+          for (const [index, parcel] of parcels.entries()) {
+            const { attempt, messageIds } = attempts[index] ?? { attempt: 0, messageIds: [] }
+            if (messageIds.length > 0) begun(attempt, lease.key, { ...parcel, messageIds })
+          }
+          const most = of.mostInCalls
+          const open = openPeople(truth, of.number)
+          world.must(open <= most, 'no more are in calls than routes allow', `${open} of ${most}`)
+        },
+      ),
+    settle: parcels =>
+      wrote(
+        'settle',
+        () => journal.settle(parcels),
+        () => parcels.forEach(settled),
+      ),
+    recover: (run, nowMs) => {
+      const inDoubt = wrote(
+        'recover',
+        () => journal.recover(run, nowMs),
+        () => truth.giveUp(each => each === run),
+      )
+      figures.doubts += inDoubt
+      if (inDoubt > 0) of.say(`finds ${inDoubt} in doubt in run ${run}`)
+      return inDoubt
+    },
+    skipSuppressed: (run, nowMs) => {
+      const skipped = wrote('skipSuppressed', () => journal.skipSuppressed(run, nowMs))
+      if (skipped > 0) of.say(`skips ${skipped} who are suppressed`)
+      return skipped
+    },
+    setStopped: (run, reason) => wroteAside('setStopped', () => journal.setStopped(run, reason)),
+    finishRun: (run, nowMs) => wrote('finishRun', () => journal.finishRun(run, nowMs)),
+    cancelRun: (run, nowMs) => {
+      const skipped = wrote(
+        'cancelRun',
+        () => journal.cancelRun(run, nowMs),
+        () => {
+          if (law.runs().some(each => each.id === run && each.state === 'cancelled')) truth.giveUp(each => each === run)
+        },
+      )
+      of.say(`cancels run ${run}: ${skipped} skipped`)
+      return skipped
+    },
+    requeueFailed: (run, query) => {
+      const queued = wrote('requeueFailed', () => journal.requeueFailed(run, query))
+      of.say(`queues ${queued} who had failed in run ${run}`)
+      return queued
+    },
+    settleDoubts(lease, run, settlements, nowMs) {
+      const before = law.states()
+      const moved = wrote(
+        'settleDoubts',
+        () => journal.settleDoubts(lease, run, settlements, nowMs),
+        () => {
+          const after = law.states()
+          const spoken = settlements.filter(({ messageId: id }) => before.get(id) !== after.get(id))
+          for (const { messageId, settlement } of spoken) {
+            const state = after.get(messageId)
+            world.must(state === settlement.to, 'a word is written as it was given', `message ${messageId} is ${state}`)
+            said(run, messageId, settlement)
+          }
+        },
+      )
+      of.say(`settles ${moved} of ${settlements.length} in doubt in run ${run}`)
+      return moved
+    },
+    inDoubt: run => called('inDoubt', () => journal.inDoubt(run)),
+    doubtfulCalls: (run, query) => called('doubtfulCalls', () => journal.doubtfulCalls(run, query)),
+    run: id => called('run', () => journal.run(id)),
+    runs: query => called('runs', () => journal.runs(query)),
+    overview: (id, nowMs) => called('overview', () => journal.overview(id, nowMs)),
+    counts: id => called('counts', () => journal.counts(id)),
+    nextDueAtMs: (id, afterMs) => called('nextDueAtMs', () => journal.nextDueAtMs(id, afterMs)),
+    edition: hash => called('edition', () => journal.edition(hash)),
+    payload: sha256 => called('payload', () => journal.payload(sha256)),
+    tally: id => called('tally', () => journal.tally(id)),
+    records: id => called('records', () => journal.records(id)),
+    sample: (id, limit) => called('sample', () => journal.sample(id, limit)),
+    suppress: suppressions =>
+      wrote(
+        'suppress',
+        () => journal.suppress(suppressions),
+        () => suppressed(suppressions.map(each => each.address)),
+      ),
+    unsuppress: addresses =>
+      wrote(
+        'unsuppress',
+        () => journal.unsuppress(addresses),
+        () => {
+          for (const each of addresses) truth.suppressedSinceMs.delete(each)
+        },
+      ),
+    suppressions: () => called('suppressions', () => journal.suppressions()),
+    tokenKey: () => called('tokenKey', () => journal.tokenKey()),
+    close: () => journal.close(),
+  }
+
+  function begun(attempt: number, key: string, parcel: ParcelIntent): void {
+    const people = law.addresses(parcel.messageIds) as [number, Address][]
+    const inOrder = parcel.messageIds.flatMap(id => people.filter(([each]) => each === id))
+    const state = law.runs().find(({ id }) => id === parcel.run)?.state
+    world.must(state === 'open', 'a run that is over begins no call', `run ${parcel.run} is ${state}`)
+    for (const [id, address] of inOrder) {
+      const unsure = truth
+        .handoversTo(key, address)
+        .find(each => !truth.isSpokenFor(each) && each.written !== 'queued' && each.written !== 'failed')
+      world.must(
+        unsure === undefined,
+        'who may have been taken is not handed over again',
+        `${address}, message ${id}: attempt ${attempt} after ${unsure?.call.attempt}`,
+      )
+      world.must(!truth.suppressedSinceMs.has(address), 'who is suppressed is not handed over', address)
+    }
+    truth.begun(
+      { attempt, run: parcel.run, key, route: parcel.route, by: of.number, begunAtMs: world.time.nowMs },
+      inOrder,
+    )
+    law.checkBegun(attempt, parcel.messageIds)
+    of.say(`begins attempt ${attempt} by ${parcel.route}: ${inOrder.map(([, address]) => address).join(' ')}`)
+  }
+
+  function settled({ attempt, settlements }: SettledParcel): void {
+    const call = truth.calls.get(attempt)
+    if (call === undefined) return
+    for (const { messageId, settlement } of settlements) {
+      const handover = call.handovers.find(each => each.messageId === messageId)
+      if (handover === undefined) continue
+      world.must(
+        isTrue(handover, settlement.to),
+        'what is written is what was answered',
+        `${handover.address}, attempt ${attempt}: ${settlement.to}, answered ${handover.answer}`,
+      )
+      handover.written = settlement.to
+      handover.writtenAtMs = world.time.nowMs
+      if (settlement.to === 'in doubt') figures.doubts += 1
+      if (settlement.to === 'failed' && settlement.suppress) suppressed([handover.address])
+    }
+    law.checkSettled(attempt)
+    const said = settlements.map(({ settlement }) => settlement.to)
+    of.say(`settles attempt ${attempt}${call.givenUp ? ', late' : ''}: ${said.join(' ')}`)
+  }
+
+  function said(run: RunId, messageId: number, settlement: DoubtSettlement): void {
+    const key = journal.run(run)?.key ?? ''
+    const last = truth.handoversOf(messageId).at(-1)
+    if (last === undefined) return
+    const { address } = last
+    const taken = truth.handoversOf(messageId).some(each => each.takes > 0 || each.isReplayed)
+    if (settlement.to === 'accepted') {
+      if (settlement.by !== 'operator') world.must(taken, 'a provider that has it has taken it', address)
+      truth.say(key, address, 'accepted')
+    } else if (settlement.to === 'failed') truth.say(key, address, 'failed')
+    else if (settlement.by === 'asked') {
+      world.must(!taken, 'a provider that has it not has not taken it', address)
+      truth.say(key, address, 'not taken')
+    } else {
+      truth.say(key, address, 'resend')
+      figures.resends += 1
+    }
+  }
+
+  function suppressed(addresses: readonly string[]): void {
+    for (const each of addresses) {
+      if (!truth.suppressedSinceMs.has(each)) truth.suppressedSinceMs.set(each, world.time.nowMs)
+    }
+  }
+}
+
+/** What a full disk or a network drive that stutters makes of a write. */
+export function unwritten(what: string): UserError {
+  return new UserError(`the journal cannot be written: ${what}`, { exitCode: exitCode.stopped })
+}
