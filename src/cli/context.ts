@@ -28,6 +28,8 @@ export interface Context {
   readonly stdout: Output
   readonly stderr: Output
   readonly clock: Clock
+  /** What the system's clock says, right or wrong: for leases alone, which other processes compare with theirs. */
+  readonly wallNowMs: () => number
   readonly chance: Chance
   readonly randomBytes: (count: number) => Buffer
   /** This process, as a journal's owner. */
@@ -47,6 +49,7 @@ export function processContext(): Context {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     clock: systemClock(),
+    wallNowMs: Date.now,
     chance: { fraction: Math.random },
     randomBytes,
     mark: processMark(hostname(), process.pid),

@@ -47,8 +47,8 @@ function requireHeld(journal: Journal, lease: Lease, context: Context): void {
 }
 
 function acquire(journal: Journal, key: string, takeOver: boolean, context: Context): Lease {
-  const nowMs = context.clock.nowMs()
   const { mark, isAlive } = context
+  const nowMs = context.wallNowMs()
   const acquired = journal.acquire(key, { mark, nowMs, untilMs: nowMs + leaseMs, isAlive, takeOver })
   if (acquired.ok) return acquired.lease
   if (acquired.why === 'copied') {
@@ -77,9 +77,9 @@ async function keepRenewing(journal: Journal, lease: Lease, context: Context, ov
 }
 
 /** Whether the key is still this process's, as far as can be told; renews the lease if it is. */
-function isHeld(journal: Journal, lease: Lease, { clock }: Context): boolean {
+function isHeld(journal: Journal, lease: Lease, { wallNowMs }: Context): boolean {
   try {
-    return journal.renew(lease, clock.nowMs() + leaseMs)
+    return journal.renew(lease, wallNowMs() + leaseMs)
   } catch {
     return true
   }

@@ -2,6 +2,8 @@
 
 import { existsSync } from 'node:fs'
 import type { Journal } from '../journal/journal.ts'
+import type { RunId } from '../model/message.ts'
+import type { RunOverview } from '../model/run.ts'
 import type { Context } from './context.ts'
 import { campaignFileOf, journalPath } from './places.ts'
 
@@ -53,7 +55,12 @@ export function recoverFromTheDead(options: JournalOptions, context: Context): P
       if (journal.overview(run.id, nowMs).sending === 0) continue
       const { mark, isAlive } = context
       // At the beginning of time no lease has run out yet.
-      const acquired = journal.acquire(run.key, { mark, nowMs: 0, untilMs: nowMs + recoveryLeaseMs, isAlive })
+      const acquired = journal.acquire(run.key, {
+        mark,
+        nowMs: 0,
+        untilMs: context.wallNowMs() + recoveryLeaseMs,
+        isAlive,
+      })
       if (!acquired.ok) continue
       journal.recover(run.id, nowMs)
       journal.release(acquired.lease)
@@ -63,3 +70,15 @@ export function recoverFromTheDead(options: JournalOptions, context: Context): P
 
 /** Recovering takes a moment, and nothing is sent meanwhile. */
 const recoveryLeaseMs = 10_000
+
+/** A run as it is now. A process of this space that is gone holds nothing, however long its lease still runs. */
+export function liveOverview(journal: Journal, run: RunId, { mark, isAlive, wallNowMs }: Context): RunOverview {
+  const overview = journal.overview(run, wallNowMs())
+  const { owner } = overview
+  return owner !== null && owner.space === mark.space && !isAlive(owner) ? { ...overview, owner: null } : overview
+}
+
+/** Whether calls of the run are open though nobody is there to hear their answers. */
+export function isInterrupted({ owner, sending }: RunOverview): boolean {
+  return owner === null && sending > 0
+}

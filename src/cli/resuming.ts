@@ -1,7 +1,6 @@
 /** `mailblast resume`: going on with a run, or with all of them. */
 
-import { existsSync } from 'node:fs'
-import type { Journal } from '../journal/journal.ts'
+import { type Journal, NoJournalError } from '../journal/journal.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { Run } from '../model/run.ts'
 import { moment, terminalSafe } from '../model/words.ts'
@@ -10,7 +9,7 @@ import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
 import { holding } from './holding.ts'
 import { withJournal } from './opening.ts'
-import { findRun, isJournalNamed, journalPath, shown } from './places.ts'
+import { findRun, isJournalNamed } from './places.ts'
 import { withRoutesOf } from './routes.ts'
 
 type ResumeOptions = ResumeFlags & { readonly run: string | undefined }
@@ -39,17 +38,17 @@ function goOn(journal: Journal, run: Run, path: string, options: ResumeFlags, co
 /** For cron: every unfinished run that has something to do now, the oldest first, each on its own. */
 function resumeAll(options: ResumeOptions, context: Context): Promise<ExitCode> {
   if (options.run !== undefined) throw new UserError('--all takes no run', { remedy: 'say one of them' })
-  const path = journalPath(options.journal, null, context)
-  if (!existsSync(path) && !isJournalNamed(options.journal, context)) {
-    context.stderr.write(`there is no journal at ${shown(path, context)}: nothing to resume\n`)
-    return Promise.resolve(exitCode.done)
-  }
-  return withJournal(options, context, 'readWrite', async journal => {
+  return withJournal(options, context, 'readWrite', async (journal, path) => {
     const open = journal.runs().filter(run => run.state === 'open')
     if (open.length === 0) context.stderr.write('no run is unfinished: nothing to resume\n')
     let gravest: ExitCode = exitCode.done
     for (const run of open.reverse()) gravest = graver(gravest, await resumeOne(journal, run, path, options, context))
     return gravest
+  }).catch(error => {
+    // Before the first campaign there is none yet; but one that is named is meant to be there.
+    if (!(error instanceof NoJournalError) || isJournalNamed(options.journal, context)) throw error
+    context.stderr.write(`${error.message}: nothing to resume\n`.replaceAll(`${context.cwd}/`, ''))
+    return exitCode.done
   })
 }
 
@@ -76,7 +75,7 @@ async function resumeOne(
     return await goOn(journal, run, path, options, context)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    say(error.message)
+    say(terminalSafe(error.message, 2000))
     // Whoever holds it does what was to be done.
     if (error.exitCode === exitCode.held) return exitCode.done
     if (error.remedy !== undefined) context.stderr.write(`  ${error.remedy.replaceAll('\n', '\n  ')}\n`)

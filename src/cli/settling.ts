@@ -8,14 +8,14 @@ import { type Address, parseAddress } from '../model/address.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { DoubtSettlement } from '../model/message.ts'
 import type { Run } from '../model/run.ts'
-import { plural } from '../model/words.ts'
+import { count, plural } from '../model/words.ts'
 import { ask } from './asking.ts'
 import type { SettleFlags } from './commands/settle.ts'
 import { isSecondCopyAgreed, parseConsent } from './confirm.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
 import { holding } from './holding.ts'
-import { recoverFromTheDead, withJournal } from './opening.ts'
+import { isInterrupted, liveOverview, recoverFromTheDead, withJournal } from './opening.ts'
 import { commandFor, findRun } from './places.ts'
 import { writeResults } from './reporting.ts'
 import { withRoutesOf } from './routes.ts'
@@ -30,21 +30,21 @@ export async function settle(options: SettleOptions, context: Context): Promise<
   await recoverFromTheDead(options, context)
   return withJournal(options, context, 'readWrite', async (journal, journalPath) => {
     const run = doubtfulRun(journal, options.run, context)
-    if (run === undefined) {
-      context.stdout.write('nobody is in doubt, there is nothing to settle\n')
-      return exitCode.done
-    }
+    if (run === undefined) return nobody(context)
     const settling: Settling = { journal, journalPath, run, only, options, context }
-    requireInDoubt(settling)
     if (options.resend === true) return resend(settling)
     return holding(journal, run.key, options.takeOver === true, context, async lease => {
-      // Who was in a call whose owner is gone is in doubt as well, now that nobody else holds the key.
-      journal.recover(run.id, context.clock.nowMs())
+      findDoubts(settling)
       const code = options.as === undefined ? await ask(settling, lease) : sayItself(settling, lease, options.as)
       await writeResults(journal, run, journalPath, context)
       return code
     })
   })
+}
+
+function nobody(context: Context): ExitCode {
+  context.stdout.write('nobody is in doubt, there is nothing to settle\n')
+  return exitCode.done
 }
 
 export interface Settling {
@@ -59,7 +59,8 @@ export interface Settling {
 
 /** The run that is meant, if anybody is in doubt in it. */
 function doubtfulRun(journal: Journal, argument: string | undefined, context: Context): Run | undefined {
-  const fits = (run: Run): boolean => journal.counts(run.id).inDoubt > 0
+  const fits = (run: Run): boolean =>
+    journal.counts(run.id).inDoubt > 0 || isInterrupted(liveOverview(journal, run.id, context))
   if (argument === undefined) return journal.runs().find(fits)
   const run = findRun(journal, argument, { fits: () => true, what: 'run' }, context)
   return fits(run) ? run : undefined
@@ -71,8 +72,12 @@ function addressOf(text: string): Address {
   throw new UserError(`--only ${text}: ${parsed.problem}`, { remedy: 'give an address as it stands in the list' })
 }
 
-/** Whoever names a person means that person: a name that is not in doubt is a mistake, and nothing is done. */
-function requireInDoubt({ journal, run, only }: Settling): void {
+/**
+ * Who was in a call whose owner is gone is in doubt as well, now that nobody else holds the key. Whoever names a person means
+ * that person: a name that is not in doubt is a mistake, and nothing is done.
+ */
+function findDoubts({ journal, run, only, context }: Settling): void {
+  journal.recover(run.id, context.clock.nowMs())
   if (only === null) return
   const missing = new Set(only)
   for (const { address } of journal.inDoubt(run.id)) missing.delete(address)
@@ -102,32 +107,50 @@ function sayItself(settling: Settling, lease: Lease, state: 'accepted' | 'failed
   return left > 0 ? exitCode.incomplete : exitCode.done
 }
 
-/** `--resend`: they wait again, and are sent to with everybody else who waits in the run. */
+/** `--resend`: they wait again, and are sent to at once unless that would be to send to others as well. */
 function resend(settling: Settling): Promise<ExitCode> {
   const { journal, journalPath, run, options, context } = settling
   const consent = parseConsent(options.yesCount ?? options.yes)
   return withRoutesOf(journal, run, context, routes =>
     holding(journal, run.key, options.takeOver === true, context, async lease => {
-      journal.recover(run.id, context.clock.nowMs())
+      findDoubts(settling)
       const people = [...chosen(settling)].length
-      if (people === 0) {
-        context.stdout.write(`run ${run.id}: none of them is in doubt, nothing was sent\n`)
-        return exitCode.done
-      }
+      if (people === 0) return nobody(context)
       if (!(await isSecondCopyAgreed(consent, people, context))) {
         context.stderr.write('Nothing was sent.\n')
         return exitCode.usage
       }
-      const begin = (): void => {
-        const queued = moveAll(settling, lease, { to: 'queued', by: 'resent' })
-        if (queued === people) return
+      const others = journal.counts(run.id).waiting
+      const queued = moveAll(settling, lease, { to: 'queued', by: 'resent' })
+      if (queued < people) {
         const left = plural(people - queued, 'recipient')
         context.stderr.write(`${left} not sent again: suppressed, or in another run of the key\n`)
       }
-      const how = { json: options.json === true, patienceMs: options.wait, journalPath, begin }
+      if (queued === 0) return exitCode.incomplete
+      if (others > 0) return leaveToResume(settling, queued, others)
+      const how = { json: options.json === true, patienceMs: options.wait, journalPath }
       return deliverRun(journal, run.id, lease, routes, how, context)
     }),
   )
+}
+
+/** What was agreed to is a second copy for some, not a first one for all who still wait in the run. */
+function leaveToResume(
+  { journal, journalPath, run, options, context }: Settling,
+  queued: number,
+  others: number,
+): ExitCode {
+  const { inDoubt } = journal.counts(run.id)
+  if (options.json === true) {
+    const line = { type: 'settled', run: run.id, queued, waiting: queued + others, in_doubt: inDoubt }
+    context.stdout.write(`${JSON.stringify(line)}\n`)
+  } else {
+    const resume = commandFor('resume', run, journalPath, context)
+    context.stdout.write(
+      `run ${run.id}: ${plural(queued, 'recipient')} will be sent to again, with ${count(others)} who are waiting in the run: ${resume}\n`,
+    )
+  }
+  return exitCode.stopped
 }
 
 /** How many are moved in one transaction. */

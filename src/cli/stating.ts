@@ -10,7 +10,7 @@ import { statusJson, statusText } from '../report/status.ts'
 import { inDoubtLines } from '../report/terminal.ts'
 import type { StatusFlags } from './commands/status.ts'
 import type { Context } from './context.ts'
-import { recoverFromTheDead, withJournal } from './opening.ts'
+import { isInterrupted, liveOverview, recoverFromTheDead, withJournal } from './opening.ts'
 import { commandFor, findRun } from './places.ts'
 import { print } from './reporting.ts'
 
@@ -22,7 +22,7 @@ export async function status(options: StatusOptions, context: Context): Promise<
   return withJournal(options, context, 'readOnly', async (journal, path) => {
     const any = { fits: () => true, what: 'run' }
     const runs = options.run === undefined ? journal.runs() : [findRun(journal, options.run, any, context)]
-    const overviews = runs.map(run => withLiveOwner(journal.overview(run.id, nowMs), context))
+    const overviews = runs.map(run => liveOverview(journal, run.id, context))
     await print(
       options.inDoubt === true
         ? inDoubt(journal, overviews, path, options, context)
@@ -30,8 +30,13 @@ export async function status(options: StatusOptions, context: Context): Promise<
       context,
     )
     await context.stdout.flush()
-    return overviews.some(({ counts }) => counts.inDoubt > 0) ? exitCode.incomplete : exitCode.done
+    return overviews.some(hasDoubts) ? exitCode.incomplete : exitCode.done
   })
+}
+
+/** Who was in flight when nobody was left to hear the answer is in doubt, although nobody has written it down yet. */
+function hasDoubts(overview: RunOverview): boolean {
+  return overview.counts.inDoubt > 0 || isInterrupted(overview)
 }
 
 function* states(overviews: readonly RunOverview[], nowMs: number, options: StatusFlags): Generator<string> {
@@ -46,17 +51,20 @@ function* inDoubt(
   options: StatusFlags,
   context: Context,
 ): Generator<string> {
-  const doubtful = overviews.filter(({ counts }) => counts.inDoubt > 0)
+  const doubtful = overviews.filter(hasDoubts)
   if (options.json === true) {
     for (const { run } of doubtful)
       for (const each of journal.inDoubt(run.id)) yield `${JSON.stringify({ run: run.id, ...inDoubtJson(each) })}\n`
     return
   }
   if (doubtful.length === 0) yield 'nobody is in doubt\n'
-  for (const [index, { run, counts }] of doubtful.entries()) {
+  for (const [index, overview] of doubtful.entries()) {
+    const { run, counts } = overview
     if (index > 0) yield '\n'
     yield `${run.id}  ${terminalSafe(run.campaignName)}  ${plural(counts.inDoubt, 'recipient')} in doubt\n`
     for (const lines of inDoubtLines(journal.inDoubt(run.id), Number.POSITIVE_INFINITY)) yield `${lines.join('\n')}\n`
+    if (isInterrupted(overview))
+      yield `  ${plural(overview.sending, 'recipient')} in flight when it was interrupted, to be named by settle or resume\n`
     for (const line of guarantees(journal, run)) yield `  ${line}\n`
     yield `  to settle them: ${commandFor('settle', run, path, context)}\n`
   }
@@ -76,10 +84,4 @@ function guarantees(journal: Journal, run: Run): readonly string[] {
       const known = providerKinds.find(kind => kind.profile.name === provider)
       return `${name}: ${known?.profile.guarantee ?? `this version has no provider "${provider}"`}`
     })
-}
-
-/** A process of this space that is gone holds nothing, however long its lease still runs. */
-function withLiveOwner(overview: RunOverview, { mark, isAlive }: Context): RunOverview {
-  const { owner } = overview
-  return owner !== null && owner.space === mark.space && !isAlive(owner) ? { ...overview, owner: null } : overview
 }

@@ -10,6 +10,7 @@
 
 import type { Address } from '../model/address.ts'
 import type { Edition } from '../model/edition.ts'
+import { UserError } from '../model/errors.ts'
 import type { Counts, DoubtSettlement, FrozenFile, MessageRecord, QueuedMessage, RunId } from '../model/message.ts'
 import type { FailureClass } from '../model/outcome.ts'
 import type { Fields } from '../model/recipient.ts'
@@ -209,6 +210,9 @@ export interface Journal {
    */
   close(): void
 }
+
+/** Thrown by opening where there is no journal, and none was lost there. */
+export class NoJournalError extends UserError {}
 
 /** Thrown when another process has taken the key over: this one must stop before its next attempt. */
 export class FencedError extends Error {

@@ -30,7 +30,8 @@ function lines(overview: RunOverview, nowMs: number): string[] {
 function condition({ run, owner, nextDueAtMs, sending }: RunOverview, nowMs: number): string {
   if (run.state !== 'open') return run.state
   if (owner !== null) return `being sent by process ${owner.pid} on ${owner.host}, ${count(sending)} in flight`
-  const why = run.stopped === null ? 'interrupted' : `stopped: ${terminalSafe(run.stopped)}`
+  const cut = sending > 0 ? `interrupted, ${count(sending)} in flight` : 'interrupted'
+  const why = run.stopped === null ? cut : `stopped: ${terminalSafe(run.stopped)}`
   if (nextDueAtMs === null || nextDueAtMs <= nowMs) return why
   return `${why}; next due in ${duration(nextDueAtMs - nowMs)}`
 }

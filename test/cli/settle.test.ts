@@ -9,11 +9,16 @@ let place: Workplace
 let receiver: SmtpReceiver
 /** Whose answers are lost, their mail having been taken. */
 let lost: Set<string>
+let slow: boolean
 
 beforeEach(async () => {
+  slow = false
   lost = new Set(['p3@example.org', 'p5@example.org', 'p8@example.org'])
   receiver = await startSmtpReceiver({
-    behave: event => (event.stage === 'message' && lost.has(event.to) ? { drop: true } : undefined),
+    behave(event) {
+      if (event.stage !== 'message') return undefined
+      return lost.has(event.to) ? { drop: true } : slow ? { delayMs: 40 } : undefined
+    },
   })
   place = new Workplace({
     'body.hbs': body,
@@ -162,6 +167,28 @@ describe('settle', () => {
     const ids = receiver.messages.map(message => /^Message-ID: (.*)\r$/m.exec(String(message.bytes))?.[1])
     expect(new Set(ids).size).toBe(10)
     expect((await place.run(['report'])).stdout).toContain('the operator had it sent again; it may have arrived twice')
+  })
+
+  test('--resend mails nobody but them: while others wait, it leaves them all to resume', async () => {
+    await place.run(['settle', '--as', 'accepted'])
+    place.write('list.csv', list(30))
+    lost = new Set(['p12@example.org'])
+    slow = true
+    const running = place.start(['send', 'campaign.yml', '--yes', '--json'])
+    await running.said('"state":"in doubt"')
+    running.child.kill('SIGINT')
+    expect((await running.finished).code).toBe(4)
+    const sent = receiver.messages.length
+    lost.clear()
+    const settled = await place.run(['settle', '--resend', '--yes=1'])
+    expect(settled.code).toBe(4)
+    expect(withoutChance(settled.stdout)).toMatch(
+      /^run RUN: 1 recipient will be sent to again, with \d+ who are waiting/,
+    )
+    expect(receiver.messages.length).toBe(sent)
+    slow = false
+    expect((await place.run(['resume'])).code).toBe(0)
+    expect(new Set(receiver.messages.map(message => message.to)).size).toBe(30 - 3)
   })
 
   test('a person suppressed meanwhile is not mailed again', async () => {

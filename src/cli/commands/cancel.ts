@@ -23,7 +23,7 @@ interface CancelFlags {
 
 async function cancel(argument: string, options: CancelFlags, context: Context): Promise<ExitCode> {
   const { withJournal } = await import('../opening.ts')
-  const { findRun } = await import('../places.ts')
+  const { commandFor, findRun } = await import('../places.ts')
   const { holding } = await import('../holding.ts')
   const { writeResults } = await import('../reporting.ts')
   return withJournal({ ...options, run: argument }, context, 'readWrite', async (journal, journalPath) => {
@@ -38,7 +38,11 @@ async function cancel(argument: string, options: CancelFlags, context: Context):
       const skipped = journal.cancelRun(run.id, nowMs)
       await writeResults(journal, run, journalPath, context)
       context.stdout.write(`run ${run.id} is cancelled: ${plural(skipped, 'recipient')} will not be mailed\n`)
-      return exitCode.done
+      const { inDoubt } = journal.counts(run.id)
+      if (inDoubt === 0) return exitCode.done
+      const settle = commandFor('settle', run, journalPath, context)
+      context.stdout.write(`  ${plural(inDoubt, 'recipient')} in doubt may have been mailed: ${settle}\n`)
+      return exitCode.incomplete
     })
   })
 }

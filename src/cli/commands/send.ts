@@ -18,7 +18,7 @@ export function waitOption(): Option {
 export function takeOverOption(): Option {
   return new Option(
     '--take-over',
-    'send from this journal although it is a copy, or although an owner that cannot be seen from here may still be sending',
+    'send from this journal although it is a copy (it counts as the original from then on), or although an owner that cannot be seen from here may still be sending',
   )
 }
 

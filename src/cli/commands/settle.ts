@@ -34,7 +34,10 @@ export function settleCommand(context: Context, finish: Finish): Command {
         .choices(['accepted', 'failed'])
         .conflicts('resend'),
     )
-    .option('--resend', 'send it to them again although a second copy is possible; asks for their number first')
+    .option(
+      '--resend',
+      'let them wait to be sent to again although a second copy is possible; asks for their number first',
+    )
     .option('--only <address>', 'with --as or --resend: this person only; may be repeated', collect)
     .option('--yes', 'with --resend: as --yes=COUNT, the number of people who may get a second copy')
     .addOption(new Command().createOption('--yes-count <count>').hideHelp())

@@ -6,6 +6,7 @@
 import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, type Stats, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { UserError } from '../../model/errors.ts'
+import { NoJournalError } from '../journal.ts'
 import { fileFailure } from './failure.ts'
 import { remainsBeside } from './rescue.ts'
 
@@ -48,7 +49,7 @@ export function findJournalFile(path: string): string {
 }
 
 export function noJournal(path: string): UserError {
-  return new UserError(`there is no journal at ${path}`, {
+  return new NoJournalError(`there is no journal at ${path}`, {
     where: path,
     remedy: 'name the journal with --journal, or start with `mailblast send`',
   })
@@ -89,7 +90,7 @@ function mustNotForget(path: string): void {
     : new UserError(`the journal ${path} was deleted while it was in use; its log is still there: ${remains.path}`, {
         where: remains.path,
         remedy:
-          'let the mailblast that uses it end, which saves what it knows; if none does, restore the journal from a copy, or move the log away if nobody who was mailed need be remembered',
+          'let the mailblast that uses it end, which saves what it knows; if none does, move the log and the file beside it (-shm) away and keep them, for they would be written into whatever journal is put here; only then restore the journal from a copy',
       })
 }
 

@@ -100,6 +100,7 @@ export class SimulatedProcess {
     return {
       ...unusedDoors,
       clock: this.clock,
+      wallNowMs: () => this.world.time.nowMs + this.host.clockAheadMs,
       chance: this.chance,
       mark: this.mark,
       isAlive: mark => this.world.processes.some(each => each.life.state !== 'over' && each.mark.pid === mark.pid),
