@@ -18,6 +18,8 @@ export interface Output {
   /** Resolves when what was written has been taken. */
   flush(): Promise<void>
   readonly isTerminal: boolean
+  /** For what must be out before anything else happens. */
+  readonly descriptor: number
   readonly stream: NodeJS.WriteStream
 }
 
@@ -30,6 +32,8 @@ export interface Context {
   readonly clock: Clock
   /** What the system's clock says, right or wrong: for leases alone, which other processes compare with theirs. */
   readonly wallNowMs: () => number
+  /** Stops the whole process, signals and all, for so many milliseconds. */
+  readonly standStill: (ms: number) => void
   readonly chance: Chance
   readonly randomBytes: (count: number) => Buffer
   /** This process, as a journal's owner. */
@@ -50,6 +54,7 @@ export function processContext(): Context {
     stderr: output(process.stderr),
     clock: systemClock(),
     wallNowMs: Date.now,
+    standStill: ms => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
     chance: { fraction: Math.random },
     randomBytes,
     mark: processMark(hostname(), process.pid),
@@ -84,7 +89,7 @@ function systemClock(): Clock {
  * Whoever reads may go away, or the disk behind it may be full: what is said is then lost, but a delivery is never broken
  * off for it. What was sent is in the journal.
  */
-function output(stream: NodeJS.WriteStream): Output {
+function output(stream: NodeJS.WriteStream & { readonly fd: number }): Output {
   stream.on('error', () => undefined)
   return {
     write: text => stream.write(text),
@@ -94,6 +99,7 @@ function output(stream: NodeJS.WriteStream): Output {
         stream.once('error', () => resolve())
       }),
     isTerminal: stream.isTTY === true,
+    descriptor: stream.fd,
     stream,
   }
 }

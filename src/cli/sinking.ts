@@ -6,8 +6,8 @@ import { schemaProblems } from '../intake/schema-problems.ts'
 import { readYaml } from '../intake/yaml-file.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import { count, plural } from '../model/words.ts'
-import { type LedgerEntry, ledgerLines } from '../sink/ledger.ts'
-import { type LedgerFile, openLedgerFile } from '../sink/ledger-file.ts'
+import type { LedgerEntry } from '../sink/ledger.ts'
+import { type LedgerFile, openLedgerFile, standardLedger } from '../sink/ledger-file.ts'
 import type { Rule } from '../sink/rule.ts'
 import { parseRuleText } from '../sink/rule-text.ts'
 import { rulesFileSchema } from '../sink/rules.ts'
@@ -24,17 +24,15 @@ const seedsMax = 1_000_000
 export async function sink(flags: SinkFlags, context: Context): Promise<ExitCode> {
   const rules = await rulesOf(flags, context)
   const seed = flags.seed ?? Math.floor(context.chance.fraction() * seedsMax)
-  const ledger = flags.ledger === undefined ? null : openLedgerFile(resolve(context.cwd, flags.ledger))
+  const ledger = ledgerOf(flags, context)
   const say = (text: string) => {
     if (flags.quiet !== true) context.stderr.write(text)
   }
   const figures = new Figures()
   const stop = new AbortController()
-  const off = context.onInterrupt(() => stop.abort())
-  // Nobody reads the ledger any more.
-  context.stdout.stream.once('error', () => stop.abort())
+  const off = context.onInterrupt(() => stop.abort(null))
   try {
-    const keep = keeping(ledger, context, error => stop.abort(error))
+    const keep = keeping(ledger, error => stop.abort(error))
     const started = await start(flags, {
       rules,
       seed,
@@ -53,10 +51,11 @@ export async function sink(flags: SinkFlags, context: Context): Promise<ExitCode
     say(`mailblast sink: ended. ${figures.inWords()}\n`)
   } finally {
     off()
-    ledger?.close()
+    ledger.close()
   }
-  if (stop.signal.reason instanceof UserError) throw stop.signal.reason
-  await context.stdout.flush()
+  // Either it was told to end, or the ledger could not be written. One whose reader has gone, as `head` goes, is `EPIPE`,
+  // of which nothing is said.
+  if (stop.signal.reason !== null) throw stop.signal.reason
   return exitCode.done
 }
 
@@ -72,13 +71,14 @@ async function rulesIn(path: string): Promise<readonly Rule[]> {
   throw problemsError(schemaProblems(read.error.issues, { value: file.value, at: [], schema: rulesFileSchema }), file)
 }
 
-/** Writes entries where the ledger is. If that fails, nobody may be told of them, and the sink ends. */
-function keeping(
-  ledger: LedgerFile | null,
-  { stdout }: Context,
-  failed: (error: unknown) => void,
-): (entries: readonly LedgerEntry[]) => void {
-  if (ledger === null) return entries => void stdout.write(ledgerLines(entries))
+function ledgerOf({ ledger }: SinkFlags, { cwd, stdout, standStill }: Context): LedgerFile {
+  return ledger === undefined
+    ? standardLedger(stdout.descriptor, standStill)
+    : openLedgerFile(resolve(cwd, ledger), standStill)
+}
+
+/** Writes entries into the ledger. If that fails, nobody may be told of them, and the sink ends. */
+function keeping(ledger: LedgerFile, failed: (error: unknown) => void): (entries: readonly LedgerEntry[]) => void {
   return entries => {
     try {
       ledger.append(entries)

@@ -25,6 +25,7 @@ export interface Call {
   readonly connection: number
   /** Null before there is one. */
   readonly number: number | null
+  /** As mailblast compares them, which is also how the ledger has them. */
   to: readonly string[]
   misbehaviour: Rule['do'] | null
   inLedger: boolean

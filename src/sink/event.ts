@@ -26,7 +26,7 @@ export interface SinkEvent {
   readonly connection: number
   /** The call as the ledger numbers it; null before there is one (`connect`, `lookup`). */
   readonly call: number | null
-  /** The addresses as far as they are known: over SMTP from `rcpt` on, over HTTP from `taken` on. */
+  /** The addresses as far as they are known: over SMTP from `rcpt` on, over HTTP from `taken` on. They are as in the ledger. */
   readonly to: readonly string[]
   /** What the sink is about to do instead of behaving; null if it behaves. At `answered`, what it has done. */
   readonly misbehaviour: Behaviour | null

@@ -70,9 +70,9 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
     }))
     if (!conduct.take(visit.call, entries)) return false
     const atMs = conduct.nowMs()
-    for (const { messageId, to } of mails)
+    for (const { messageId, run, to } of mails)
       if (messageId !== null)
-        memories.get(visit.vendor)?.add(messageId, { to: sameAddress(to), call: visit.call.number ?? 0, atMs })
+        memories.get(visit.vendor)?.add(messageId, { run, to: sameAddress(to), call: visit.call.number ?? 0, atMs })
     return true
   }
 
@@ -82,7 +82,7 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
     if (reading.kind === 'refused') return answerWith(reading.answer)
     if (reading.kind === 'lookup') return answerWith(reading.answer(memories.get(vendor) ?? new TakenMemory()))
     const { mails } = reading
-    call.to = mails.map(mail => mail.to)
+    call.to = mails.map(mail => sameAddress(mail.to))
     const rule = conduct.meet(call, 'taken', { transport: 'http', phase: 'answer' })
     const takes = rule === null || rule.do === 'slow' || rule.taken
     if (takes && reading.delivers && !taken(visit, mails)) return { do: 'drop' }

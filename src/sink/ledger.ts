@@ -22,7 +22,15 @@ export interface LedgerEntry {
   readonly call: number
 }
 
-/** Entries as lines of JSON, each with its line end. */
+/** Entries as lines of JSON, each with its line end. They hold words from anywhere and are read on terminals. */
 export function ledgerLines(entries: readonly LedgerEntry[]): string {
-  return entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
+  return entries.map(entry => `${withoutControls(JSON.stringify(entry))}\n`).join('')
+}
+
+/** JSON escapes U+0000 to U+001F by itself; the other control characters and line separators it leaves as they are. */
+function withoutControls(json: string): string {
+  return json.replace(
+    /[\x7f-\x9f\u2028\u2029]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

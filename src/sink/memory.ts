@@ -1,12 +1,20 @@
 /**
- * What a sink remembers of mails it has taken, so that it can be asked for them: address and time by Message-ID. The ledger
- * itself is not read again.
+ * What a sink remembers of mails it has taken, so that it can be asked for them: run, address and time by Message-ID. The
+ * ledger itself is not read again.
  */
 
-/** The oldest are forgotten beyond so many, which come to about 250 MB. */
+/** The oldest are forgotten beyond so many, which come to about 300 MB. */
 export const rememberedMax = 1_000_000
 
+/** A campaign that is rehearsed again may use its Message-IDs again: of each, so many runs are remembered, the latest. */
+const runsMax = 16
+
+/** Message-ID and run together. Each is a field of a header, and its line has no more characters (RFC 5322, 2.1.1). */
+const idAndRunMax = 998
+
 export interface TakenMail {
+  /** Null where the mail has no mark of a run. */
+  readonly run: string | null
   readonly to: string
   readonly call: number
   readonly atMs: number
@@ -14,29 +22,47 @@ export interface TakenMail {
 
 export class TakenMemory {
   readonly #max: number
-  /** In the order in which they were taken; as one text each, which takes the least room. */
+  /** Each Message-ID's mails, in the order in which they were taken; as one text, which takes the least room. */
   readonly #mails = new Map<string, string>()
+  #count = 0
 
   constructor(max: number = rememberedMax) {
     this.#max = max
   }
 
-  add(messageId: string, { to, call, atMs }: TakenMail): void {
+  /** A mail takes the place of one with the same Message-ID and run. */
+  add(messageId: string, { run, to, call, atMs }: TakenMail): void {
+    if (messageId.length + (run?.length ?? 0) > idAndRunMax) return
+    const before = this.find(messageId)
+    const others = before.filter(mail => mail.run !== run).slice(1 - runsMax)
     this.#mails.delete(messageId)
-    this.#mails.set(apart(messageId), apart(`${call} ${atMs} ${to}`))
-    if (this.#mails.size <= this.#max) return
-    const oldest = this.#mails.keys().next()
-    if (oldest.done !== true) this.#mails.delete(oldest.value)
+    this.#mails.set(apart(messageId), written([...others, { run, to, call, atMs }]))
+    this.#count += others.length + 1 - before.length
+    for (const oldest of this.#mails.keys()) {
+      if (this.#count <= this.#max) return
+      this.#count -= this.find(oldest).length
+      this.#mails.delete(oldest)
+    }
   }
 
-  find(messageId: string): TakenMail | undefined {
-    const match = /^(\d+) (\d+) (.*)$/s.exec(this.#mails.get(messageId) ?? '')
-    if (match === null) return undefined
-    return { call: Number(match[1]), atMs: Number(match[2]), to: match[3] ?? '' }
+  /** The mails with this Message-ID, one of each run. */
+  find(messageId: string): readonly TakenMail[] {
+    const text = this.#mails.get(messageId)
+    return text === undefined ? [] : read(text)
   }
 }
 
-/** A copy that holds on to nothing of the larger texts it was cut from or put together of. */
+type Row = readonly [run: string | null, to: string, call: number, atMs: number]
+
+function written(mails: readonly TakenMail[]): string {
+  return JSON.stringify(mails.map(({ run, to, call, atMs }): Row => [run, to, call, atMs]))
+}
+
+function read(text: string): readonly TakenMail[] {
+  return (JSON.parse(text) as readonly Row[]).map(([run, to, call, atMs]) => ({ run, to, call, atMs }))
+}
+
+/** A copy that holds on to nothing of the larger text it was cut from. */
 function apart(text: string): string {
   return Buffer.from(text).toString()
 }

@@ -2,6 +2,7 @@
 
 import { UserError } from '../model/errors.ts'
 import { suggestion } from '../model/nearest.ts'
+import { causeText } from '../model/outcome.ts'
 import type { Rule } from './rule.ts'
 import { ruleFieldNames, ruleSchema } from './rules.ts'
 
@@ -53,7 +54,7 @@ function oneOf(given: unknown, values: readonly string[]): string {
 }
 
 function wrong(where: string, message: string): UserError {
-  return new UserError(message, {
+  return new UserError(causeText(message), {
     where,
     remedy: "A rule is written like this: 'site=yahoo.com phase=answer share=1% do=lose-answer'",
   })

@@ -1,6 +1,6 @@
 /**
  * SendGrid's Email Activity, `GET /v3/messages`: which of the mails asked for were taken. Only queries that name mails by
- * mailblast's Message-ID are answered, for nothing else of a mail is remembered; any other is an error, never an empty list.
+ * mailblast's Message-ID are answered, for by that mails are remembered; any other is an error, never an empty list.
  *
  * Sources: the pages "Filter all messages" (a condition is `name="value"`, at most 160 of them, `limit` from 1 to 1000, 10
  * unless given) and "Getting Started with the Email Activity Feed API" (AND, OR, parentheses) at twilio.com/docs/sendgrid.
@@ -24,10 +24,12 @@ export function activityAnswer(parameters: URLSearchParams, taken: TakenMemory):
   const query = parseQuery(parameters.get('query') ?? '')
   if ('problem' in query) return badRequest(query.problem, 'query')
   const messages = namedIds(query)
-    .flatMap(messageId => {
-      const mail = taken.find(messageId)
-      return mail !== undefined && holds(query, messageId, mail) ? [activityOf(messageId, mail)] : []
-    })
+    .flatMap(messageId =>
+      taken
+        .find(messageId)
+        .filter(mail => holds(query, messageId, mail))
+        .map(mail => activityOf(messageId, mail)),
+    )
     .slice(0, limit)
   return { status: 200, body: JSON.stringify({ messages }) }
 }
@@ -46,12 +48,15 @@ function activityOf(messageId: string, { to, call, atMs }: TakenMail) {
 }
 
 type Query =
-  | { readonly is: 'message id' | 'address'; readonly value: string }
+  | { readonly is: 'message id' | 'run' | 'address'; readonly value: string }
   | { readonly is: 'AND' | 'OR'; readonly parts: readonly Query[] }
 
 type Token = { readonly kind: 'condition'; readonly query: Query } | { readonly kind: '(' | ')' | 'AND' | 'OR' | 'end' }
 
-/** Reads `unique_args['mailblast_message_id']="<…>"` and `to_email="…"`, with AND, OR and parentheses. */
+/**
+ * Reads `unique_args['mailblast_message_id']="<…>"`, `unique_args['mailblast_run']="…"` and `to_email="…"`, with AND, OR
+ * and parentheses.
+ */
 function parseQuery(text: string): Query | { readonly problem: string } {
   if (text.trim() === '') return { problem: 'query is required' }
   const tokens = tokensOf(text)
@@ -66,7 +71,7 @@ function parseQuery(text: string): Query | { readonly problem: string } {
 }
 
 const condition =
-  /^(?:(to_email)|unique_args\[(?:'mailblast_message_id'|"mailblast_message_id")\])\s*=\s*"((?:[^"\\]|\\.)*)"/s
+  /^(?:to_email|unique_args\[(?<quote>['"])mailblast_(?<argument>message_id|run)\k<quote>\])\s*=\s*"(?<value>(?:[^"\\]|\\.)*)"/s
 
 function tokensOf(text: string): readonly Token[] | { readonly problem: string } {
   const tokens: Token[] = []
@@ -78,8 +83,9 @@ function tokensOf(text: string): readonly Token[] | { readonly problem: string }
     if (word !== undefined) {
       tokens.push({ kind: word.toUpperCase() as '(' | ')' | 'AND' | 'OR' })
     } else if (found !== null) {
-      const value = (found[2] ?? '').replace(/\\(.)/gs, '$1')
-      tokens.push({ kind: 'condition', query: { is: found[1] === undefined ? 'message id' : 'address', value } })
+      const { argument, value = '' } = found.groups ?? {}
+      const is = argument === undefined ? 'address' : argument === 'run' ? 'run' : 'message id'
+      tokens.push({ kind: 'condition', query: { is, value: value.replace(/\\(.)/gs, '$1') } })
     } else {
       return { problem: `this sink knows no such condition: ${rest.slice(0, 60)}` }
     }
@@ -137,6 +143,8 @@ function holds(query: Query, messageId: string, mail: TakenMail): boolean {
   switch (query.is) {
     case 'message id':
       return query.value === messageId
+    case 'run':
+      return query.value === mail.run
     case 'address':
       return query.value.toLowerCase() === mail.to.toLowerCase()
     case 'AND':

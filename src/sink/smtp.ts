@@ -1,7 +1,7 @@
 /** The SMTP half of a sink: what its rules say is done at each step, and who is accepted goes into the ledger first. */
 
 import { createHash } from 'node:crypto'
-import type { Call, Conduct } from './conduct.ts'
+import { type Call, type Conduct, sameAddress } from './conduct.ts'
 import { decodedText, readHeader } from './header.ts'
 import { smtpReply } from './replies.ts'
 import { type Rule, type RulePhase, usualSaying } from './rule.ts'
@@ -41,7 +41,7 @@ export function startSmtpSink({ port, conduct, onOpened }: SmtpSinkOptions): Pro
     onOpened,
     onStep(step) {
       const call = callAt(step)
-      if ('to' in step) call.to = step.to
+      if ('to' in step) call.to = step.to.map(sameAddress)
       const phase = step.stage === 'message' ? 'answer' : step.stage
       const rule = conduct.meet(call, phase === 'answer' ? 'taken' : phase, { transport: 'smtp', phase })
       const act = actAt(step, call, rule, conduct)

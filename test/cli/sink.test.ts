@@ -1,7 +1,9 @@
 /** `mailblast sink` in one process, `mailblast send` in another: what the ledger has is what was sent, neither more nor less. */
 
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../src/sink/ledger.ts'
 import { body, campaign, list, sendgridRoute, smtpRoute } from '../support/campaigns.ts'
@@ -98,6 +100,94 @@ test('answers are lost: who is in doubt is in the ledger, and nobody is there tw
   ).toEqual(everybody)
   expect(stderr).toContain('1 rule, seed 3 (--seed 3 repeats it)')
   expect(stderr).toMatch(/ended\. accepted 300 \(sendgrid 300\); misbehaved (\d+) times \(lose-answer \1\)\n$/)
+})
+
+describe.skipIf(process.platform === 'win32')('the ledger on standard output', () => {
+  const program = fileURLToPath(new URL('../../bin/mailblast.js', import.meta.url))
+  const piped: Piped[] = []
+
+  afterEach(async () => {
+    for (const each of piped.splice(0)) {
+      // The shell may be gone while the sink runs on: both are of one group.
+      if (each.child.exitCode === null) process.kill(-(each.child.pid ?? 0), 'SIGKILL')
+      await each.ended
+    }
+  })
+
+  /** The sink in a shell's pipe or redirection, such as `| head`. */
+  async function startSinkIn(line: (sink: string) => string): Promise<Piped & { readonly smtpPort: number }> {
+    const command = line('"$0" "$1" sink --smtp-port 0 --http-port 0')
+    const child = spawn('sh', ['-c', command, process.execPath, program], { cwd: place.folder, detached: true })
+    const said = { stdout: '', stderr: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said.stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said.stderr += text
+    })
+    const ended = new Promise<number | null>(resolve => child.once('close', code => resolve(code)))
+    const one: Piped = { child, said, ended }
+    piped.push(one)
+    await until(() => said.stderr.includes('Ctrl-C ends it.'))
+    return { ...one, smtpPort: Number(/smtp:\/\/127\.0\.0\.1:(\d+)/.exec(said.stderr)?.[1]) }
+  }
+
+  async function sendTo(smtpPort: number, rows: string) {
+    place.write('list.csv', rows)
+    place.write('campaign.yml', campaign({ routes: smtpRoute(smtpPort, ', concurrency: 1') }))
+    return (await send()).counts
+  }
+
+  test('read by `head -n 5`: nobody is told of more than can still be read', async () => {
+    const { smtpPort, said, ended } = await startSinkIn(
+      sink => `{ ${sink}; echo "code $?" >&2; } | { head -n 5; exec <&-; echo gone; }`,
+    )
+    expect(await sendTo(smtpPort, list(5))).toMatchObject({ rows: 5, accepted: 5 })
+    await until(() => said.stdout.includes('gone\n'))
+    const more = await sendTo(smtpPort, list(1, 5))
+    expect(more).toMatchObject({ rows: 1, accepted: 0, in_doubt: 1 })
+    await ended
+    expect(entriesIn(said.stdout.replace('gone\n', '')).map(entry => entry.address)).toEqual(
+      [0, 1, 2, 3, 4].map(index => `p${index}@example.org`),
+    )
+    expect(said.stderr).toMatch(
+      /Ctrl-C ends it\.\n(accepted .*\n)*mailblast sink: ended\. accepted 5 \(smtp 5\)\ncode 0\n$/,
+    )
+  })
+
+  test('appended to a file that ends in half a line', async () => {
+    place.write('ledger.jsonl', '{"at":"2026')
+    const { smtpPort, child, ended } = await startSinkIn(sink => `${sink} >> ledger.jsonl & wait`)
+    expect(await sendTo(smtpPort, list(2))).toMatchObject({ rows: 2, accepted: 2 })
+    process.kill(-(child.pid ?? 0), 'SIGTERM')
+    await ended
+    const [half, ...whole] = readFileSync(place.path('ledger.jsonl'), 'utf8').split('\n')
+    expect(half).toBe('{"at":"2026')
+    expect(entriesIn(whole.join('\n')).map(entry => entry.address)).toEqual(['p0@example.org', 'p1@example.org'])
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('on a disk that is full', async () => {
+    const { smtpPort, said, ended } = await startSinkIn(sink => `${sink} > /dev/full`)
+    expect(await sendTo(smtpPort, list(1))).toMatchObject({ rows: 1, accepted: 0, in_doubt: 1 })
+    expect(await ended).toBe(2)
+    expect(said.stderr).toContain('mailblast: standard output: the ledger cannot be written (ENOSPC)')
+    expect(said.stderr).toContain('ended. accepted 0\n')
+  })
+
+  test('no control character of a mail reaches the terminal', async () => {
+    const { smtpPort, sink } = await startSink()
+    await speak(smtpPort, [
+      'EHLO a',
+      'MAIL FROM:<a@acme.example>',
+      'RCPT TO:<ada@example.org>',
+      'DATA',
+      'Subject: =?utf-8?q?=C2=9B31m?=\r\n\r\nb\r\n.',
+    ])
+    sink.child.kill('SIGTERM')
+    const { stdout } = await sink.finished
+    expect(stdout).toContain('"subject":"\\u009b31m"')
+    expect(stdout).not.toContain('\u009b')
+  })
 })
 
 test('what it says when it starts', async () => {
@@ -202,6 +292,32 @@ describe('mistakes', () => {
     await close()
   })
 })
+
+interface Piped {
+  readonly child: ChildProcess
+  readonly said: { stdout: string; stderr: string }
+  readonly ended: Promise<number | null>
+}
+
+/** Looks until it is so; the test's own time limit bounds it. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(resolve => setTimeout(resolve, 5))
+}
+
+/** Says a line at every reply, and returns when the last has been answered. */
+function speak(port: number, lines: readonly string[]): Promise<void> {
+  const left = [...lines]
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', reject)
+    socket.on('data', chunk => {
+      if (!/^\d\d\d .*\r\n$/m.test(chunk.toString())) return
+      const line = left.shift()
+      if (line !== undefined) socket.write(`${line}\r\n`)
+      else socket.end(() => resolve())
+    })
+  })
+}
 
 /** A port that is taken until it is closed. */
 async function freePort(): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {

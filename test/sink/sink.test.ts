@@ -1,7 +1,7 @@
 /** What the ledger says of a mail, when it is written, and what a watcher sees of it. */
 
 import { createHash } from 'node:crypto'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { SinkEvent } from '../../src/sink/event.ts'
 import { startSink } from '../../src/sink/sink.ts'
@@ -134,21 +134,36 @@ describe.concurrent('a watcher', () => {
     )
   })
 
+  test.each<Kind>(['smtp', 'sendgrid'])('%s: is told of addresses as the ledger has them', async kind => {
+    const { sink, events, entries } = await stage(kind, [])
+    const to = 'Ada@B\u00dcCHER.example'
+    if (kind === 'smtp') {
+      converse(sink.smtpPort, ['EHLO a', 'MAIL FROM:<a@acme.example> SMTPUTF8', `RCPT TO:<${to}>`, ...data])
+    } else {
+      await fetch(`${sink.url('sendgrid')}/v3/mail/send`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer x', 'content-type': 'application/json' },
+        body: JSON.stringify({
+          personalizations: [{ to: [{ email: to }] }],
+          from: { email: 'news@acme.example' },
+          subject: 'News',
+          content: [{ type: 'text/plain', value: 'Hello' }],
+        }),
+      })
+    }
+    while (events.at(-1)?.phase !== 'answered') await systemClock.sleep(1)
+    expect(entries.map(entry => entry.address)).toEqual(['Ada@xn--bcher-kva.example'])
+    expect(new Set(events.flatMap(event => event.to))).toEqual(new Set(['Ada@xn--bcher-kva.example']))
+  })
+
   test('of a client that is gone when its message has just come whole is told of the same call', async () => {
     const { sink, events, entries } = await stage('smtp', ['phase=body do=slow delay=20ms'])
-    const socket = connect(sink.smtpPort, '127.0.0.1')
-    const lines = [
+    const socket = converse(sink.smtpPort, [
       'EHLO a',
       'MAIL FROM:<a@acme.example>',
       'RCPT TO:<ada@example.org>',
-      'DATA',
-      'Subject: a\r\n\r\nb\r\n.',
-    ]
-    socket.on('data', chunk => {
-      if (!/^\d\d\d .*\r\n$/m.test(chunk.toString())) return
-      const line = lines.shift()
-      if (line !== undefined) socket.write(`${line}\r\n`)
-    })
+      ...data,
+    ])
     while (!events.some(event => event.phase === 'body')) await systemClock.sleep(1)
     socket.destroy()
     while (entries.length === 0) await systemClock.sleep(1)
@@ -187,6 +202,18 @@ describe.concurrent('asked what it took', () => {
     ])
   })
 
+  test('knows whom it took in a run, where the run is named', async () => {
+    const { send, sink } = await stage('sendgrid', [])
+    await send([message(1)])
+    const found = async (run: string) => {
+      const query = `unique_args['mailblast_run']="${run}" AND (unique_args['mailblast_message_id']="${message(1).messageId}")`
+      const url = `${sink.url('sendgrid')}/v3/messages?query=${encodeURIComponent(query)}`
+      const response = await fetch(url, { headers: { authorization: 'Bearer x' } })
+      return ((await response.json()) as { messages: readonly unknown[] }).messages.length
+    }
+    expect([await found('run-1'), await found('run-2')]).toEqual([1, 0])
+  })
+
   test('can be busy then too', async () => {
     const { provider, events } = await stage('sendgrid', ['do=throttle phase=lookup'])
     expect(await provider.lookup?.(sought([1]), never)).toMatchObject([{ kind: 'unknown', cause: { code: '429' } }])
@@ -215,3 +242,17 @@ test('a port that is taken is said, and nothing stays open', async () => {
   await expect(startSink({ ...nothing, smtpPort: port })).rejects.toMatchObject({ code: 'EADDRINUSE', port })
   other.close()
 })
+
+const data = ['DATA', 'Subject: a\r\n\r\nb\r\n.']
+
+/** Says a line at every reply. */
+function converse(port: number, lines: readonly string[]): Socket {
+  const socket = connect(port, '127.0.0.1')
+  const left = [...lines, 'QUIT']
+  socket.on('data', chunk => {
+    if (!/^\d\d\d .*\r\n$/m.test(chunk.toString())) return
+    const line = left.shift()
+    if (line !== undefined) socket.write(`${line}\r\n`)
+  })
+  return socket
+}
