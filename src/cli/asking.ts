@@ -6,23 +6,27 @@ import { fillFromEdition } from '../engine/fill.ts'
 import { type SettleProgress, type SettleResult, settleByAsking } from '../engine/settle.ts'
 import type { Lease } from '../journal/journal.ts'
 import type { RouteSettings } from '../model/campaign.ts'
-import { type ExitCode, exitCode } from '../model/errors.ts'
+import { type ExitCode, exitCode, type UserError } from '../model/errors.ts'
+import type { Run } from '../model/run.ts'
 import { count, moment, plural, terminalSafe } from '../model/words.ts'
 import { providerKind } from '../providers/index.ts'
 import type { Profile } from '../providers/provider.ts'
 import { watchInterrupts } from './interrupts.ts'
 import { commandFor } from './places.ts'
-import { withRoutesOf } from './routes.ts'
+import { withRoutesThatOpen } from './routes.ts'
 import type { Settling } from './settling.ts'
 
 export async function ask(settling: Settling, lease: Lease): Promise<ExitCode> {
   const { journal, run, options, context } = settling
-  // A route that cannot be asked needs no password now.
-  const result = await withRoutesOf(
+  const doubtful = new Set<string>()
+  for (const { route } of journal.inDoubt(run.id)) doubtful.add(route)
+  // A route that cannot be asked, or need not be, needs no password now; and one that lacks it stands in no other's way.
+  const result = await withRoutesThatOpen(
     journal,
     run,
     context,
-    async routes => {
+    route => doubtful.has(route.name) && canBeSettled(profileOf(route)),
+    async (routes, unopened) => {
       const interrupts = watchInterrupts(context)
       const edition = journal.edition(run.editionHash)
       const content = compileEdition(edition, sha256 => journal.payload(sha256))
@@ -32,6 +36,7 @@ export async function ask(settling: Settling, lease: Lease): Promise<ExitCode> {
           lease,
           run,
           routes,
+          unasked: reasonsNotToAsk(run, unopened),
           fill: fillFromEdition(content, run, journal.tokenKey()),
           messageIdOf: address => messageIdFor(run.key, address, edition.from.address),
           clock: context.clock,
@@ -43,7 +48,6 @@ export async function ask(settling: Settling, lease: Lease): Promise<ExitCode> {
         interrupts.release()
       }
     },
-    route => canBeSettled(profileOf(route)),
   )
   const inDoubt = journal.counts(run.id).inDoubt
   context.stdout.write(options.json === true ? json(settling, result, inDoubt) : text(settling, result, inDoubt))
@@ -57,6 +61,16 @@ function profileOf(route: RouteSettings): Profile {
 
 function canBeSettled({ lookup, idempotency }: Profile): boolean {
   return lookup !== 'no' || idempotency.kind !== 'none'
+}
+
+function reasonsNotToAsk(run: Run, unopened: ReadonlyMap<string, UserError>): ReadonlyMap<string, string> {
+  const reasons = new Map<string, string>()
+  for (const route of run.delivery.routes) {
+    const profile = profileOf(route)
+    if (!canBeSettled(profile)) reasons.set(route.name, profile.guarantee)
+  }
+  for (const [name, { message }] of unopened) reasons.set(name, `its provider could not be asked: ${message}`)
+  return reasons
 }
 
 function tell(progress: SettleProgress, { context }: Settling): void {
@@ -86,7 +100,7 @@ function text(settling: Settling, result: SettleResult, inDoubt: number): string
   if (acceptedByRepeating > 0)
     lines.push(`  ${count(acceptedByRepeating)} accepted: the call was repeated under its idempotency key`)
   if (queued > 0) lines.push(`  ${count(queued)} never taken, waiting again: ${command('resume')}`)
-  for (const { route, reason, count: number, example } of reasons(settling, result))
+  for (const { route, reason, count: number, example } of result.left)
     lines.push(`  ${count(number)} in doubt on ${route}: ${terminalSafe(reason, 300)} (e.g. ${terminalSafe(example)})`)
   if (result.stopped) lines.push(`  stopped before the end: ${command('settle')}`)
   if (inDoubt > 0 && !result.stopped) {
@@ -96,14 +110,4 @@ function text(settling: Settling, result: SettleResult, inDoubt: number): string
     )
   }
   return `${lines.join('\n')}\n`
-}
-
-/** Of a route that was not asked, what its provider cannot tell. */
-function reasons({ run }: Settling, { left }: SettleResult): SettleResult['left'] {
-  const unable = new Map(
-    run.delivery.routes
-      .map(route => [route.name, profileOf(route)] as const)
-      .filter(([, profile]) => !canBeSettled(profile)),
-  )
-  return left.map(each => ({ ...each, reason: unable.get(each.route)?.guarantee ?? each.reason }))
 }

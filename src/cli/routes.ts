@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
 import { compileEdition } from '../content/compile.ts'
+import type { OpenRoute } from '../engine/settle.ts'
 import { resolveSecret } from '../intake/secrets.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { RouteSettings } from '../model/campaign.ts'
@@ -13,10 +14,7 @@ import { providerKind } from '../providers/index.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Context } from './context.ts'
 
-export interface OpenRoute {
-  readonly settings: RouteSettings
-  readonly provider: Provider
-}
+export type { OpenRoute } from '../engine/settle.ts'
 
 /** How long a command that prints a secret may take. */
 const commandTimeoutMs = 30_000
@@ -56,16 +54,47 @@ export async function withRoutes<Result>(
   }
 }
 
-/** Opens those routes that a run was frozen with and that `wanted` names; all of them unless told otherwise. */
+/** Opens the routes that a run was frozen with. */
 export function withRoutesOf<Result>(
   journal: Journal,
   run: Run,
   context: Context,
   work: (routes: readonly OpenRoute[]) => Promise<Result>,
-  wanted: (route: RouteSettings) => boolean = () => true,
 ): Promise<Result> {
-  const { shared } = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
-  return withRoutes(run.delivery.routes.filter(wanted), shared, run.campaignFile, context, work)
+  return withRoutes(run.delivery.routes, contentOf(journal, run), run.campaignFile, context, work)
+}
+
+/**
+ * Opens those of a run's routes that are wanted and can be opened; the work is told why each of the others cannot, by its
+ * name.
+ */
+export async function withRoutesThatOpen<Result>(
+  journal: Journal,
+  run: Run,
+  context: Context,
+  wanted: (route: RouteSettings) => boolean,
+  work: (routes: readonly OpenRoute[], unopened: ReadonlyMap<string, UserError>) => Promise<Result>,
+): Promise<Result> {
+  const content = contentOf(journal, run)
+  const open: OpenRoute[] = []
+  const unopened = new Map<string, UserError>()
+  try {
+    for (const settings of run.delivery.routes.filter(wanted)) {
+      try {
+        open.push({ settings, provider: await openRoute(settings, content, run.campaignFile, context) })
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        unopened.set(settings.name, error)
+      }
+    }
+    return await work(open, unopened)
+  } finally {
+    await closeRoutes(open)
+  }
+}
+
+function contentOf(journal: Journal, run: Run): SharedContent {
+  return compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256)).shared
 }
 
 async function closeRoutes(routes: readonly OpenRoute[]): Promise<void> {

@@ -7,7 +7,7 @@ import { InvariantError } from '../model/errors.ts'
 import type { DoubtSettlement } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
 import type { Finding, Sought } from '../providers/provider.ts'
-import type { Doubt, OpenRoute, Settling, StillInDoubt } from './settle.ts'
+import type { Doubt, DoubtSettling, OpenRoute, StillInDoubt } from './settle.ts'
 import type { SettleTally } from './settle-tally.ts'
 
 /** What asking came to: who is in doubt still, and the ids of those whom the provider has. */
@@ -20,14 +20,14 @@ export interface Asked {
 const restMs = 60_000
 
 export class Asking {
-  readonly #settling: Settling
+  readonly #settling: DoubtSettling
   readonly #open: OpenRoute
   readonly #tally: SettleTally
   #patienceMs: number
   /** Why this provider is not asked any more. */
   #ended: Cause | null = null
 
-  constructor(settling: Settling, open: OpenRoute, tally: SettleTally) {
+  constructor(settling: DoubtSettling, open: OpenRoute, tally: SettleTally) {
     this.#settling = settling
     this.#open = open
     this.#tally = tally
@@ -43,18 +43,15 @@ export class Asking {
       const of = (kind: Finding['kind']) => found.filter(each => each.finding.kind === kind).map(each => each.doubt)
       this.#accept(found, taken)
       still.push(...this.#queueAgain(of('not taken')), ...because(of('no trace'), noTrace))
-      const unknown = found.flatMap(({ doubt, finding }) =>
-        finding.kind === 'unknown' ? [{ doubt, cause: finding.cause }] : [],
-      )
-      const throttled = unknown.filter(each => each.cause.class === 'throttled')
-      const goesOn = throttled[0] !== undefined && (await this.#rest(throttled[0].cause))
+      const unknown = found.flatMap(({ doubt, finding }) => (finding.kind === 'unknown' ? [{ ...finding, doubt }] : []))
+      const trouble = unknown.find(each => each.scope === 'route')
+      const goesOn = trouble?.cause.class === 'throttled' && (await this.#rest(trouble.cause))
       this.#tally.tell()
-      const given = goesOn ? unknown.filter(each => each.cause.class !== 'throttled') : unknown
+      const given = goesOn ? unknown.filter(each => each.scope !== 'route') : unknown
       still.push(...given.map(({ doubt, cause }) => ({ doubt, reason: this.#reason(cause) })))
-      waiting = goesOn ? throttled.map(each => each.doubt) : []
-      // A provider that wants no more questions, or answers none of these, is not asked for the next ones.
-      if (!goesOn && (throttled.length > 0 || unknown.length === found.length))
-        this.#ended = (throttled[0] ?? unknown[0])?.cause ?? null
+      waiting = goesOn ? unknown.filter(each => each.scope === 'route').map(each => each.doubt) : []
+      // Only trouble of its own ends a provider's asking: who cannot be asked for must not stand in everybody's way.
+      if (!goesOn && trouble !== undefined) this.#ended = trouble.cause
     }
     return { still, taken }
   }
@@ -62,10 +59,10 @@ export class Asking {
   async #lookUp(doubts: readonly Doubt[]): Promise<readonly { readonly doubt: Doubt; readonly finding: Finding }[]> {
     const { run, messageIdOf, signal } = this.#settling
     const ended = this.#ended
-    if (ended !== null) return doubts.map(doubt => ({ doubt, finding: { kind: 'unknown', cause: ended } }))
-    const sought = doubts.map(({ call, message }): Sought => {
-      const { address } = message
-      return { to: address, messageId: messageIdOf(address), run: run.id, begunAtMs: call.begunAtMs }
+    if (ended !== null)
+      return doubts.map(doubt => ({ doubt, finding: { kind: 'unknown', scope: 'route', cause: ended } }))
+    const sought = doubts.map(({ message: { address } }): Sought => {
+      return { to: address, messageId: messageIdOf(address), run: run.id }
     })
     const findings = (await this.#open.provider.lookup?.(sought, signal)) ?? []
     return doubts.map((doubt, index) => {
@@ -112,7 +109,7 @@ export class Asking {
     return doubts.filter(each => inDoubt.has(each.message.id))
   }
 
-  #write(settlements: Parameters<Settling['journal']['settleDoubts']>[2]): number {
+  #write(settlements: Parameters<DoubtSettling['journal']['settleDoubts']>[2]): number {
     if (settlements.length === 0) return 0
     const { journal, lease, run, clock } = this.#settling
     return journal.settleDoubts(lease, run.id, settlements, clock.nowMs())

@@ -13,14 +13,14 @@ import type { Outcome } from '../model/outcome.ts'
 import type { RunState } from '../model/run.ts'
 import { duration } from '../model/words.ts'
 import { allReadyAtMs, type Bucket, newBucket, smallestBurst, take } from '../policy/pacing.ts'
-import type { OpenRoute, Settling, StillInDoubt } from './settle.ts'
+import type { DoubtSettling, OpenRoute, StillInDoubt } from './settle.ts'
 import type { SettleTally } from './settle-tally.ts'
 
 /** More at once would gain little: few calls are left without an answer, and each holds its messages in memory. */
 const concurrencyMax = 10
 
 export class Repeating {
-  readonly #settling: Settling
+  readonly #settling: DoubtSettling
   readonly #open: OpenRoute
   readonly #tally: SettleTally
   readonly #limit: LimitFunction
@@ -28,7 +28,7 @@ export class Repeating {
   /** Why this route repeats nothing more. */
   #ended: string | null = null
 
-  constructor(settling: Settling, open: OpenRoute, tally: SettleTally) {
+  constructor(settling: DoubtSettling, open: OpenRoute, tally: SettleTally) {
     const { concurrency, rates } = open.settings
     this.#settling = settling
     this.#open = open

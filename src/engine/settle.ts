@@ -18,13 +18,15 @@ import { Asking } from './settle-ask.ts'
 import { Repeating } from './settle-repeat.ts'
 import { SettleTally } from './settle-tally.ts'
 
-export interface Settling {
+export interface DoubtSettling {
   readonly journal: Journal
   /** The key of the run, held for as long as this takes. */
   readonly lease: Lease
   readonly run: Run
-  /** The run's routes that could be opened. */
+  /** The run's routes that are open. */
   readonly routes: readonly OpenRoute[]
+  /** Why a route that is not among them is not asked, by its name. */
+  readonly unasked: ReadonlyMap<string, string>
   readonly fill: Fill
   /** The Message-ID of what an address gets in this run. */
   readonly messageIdOf: (address: Address) => string
@@ -36,6 +38,7 @@ export interface Settling {
   readonly notify: (progress: SettleProgress) => void
 }
 
+/** A route of a run with its provider made ready. */
 export interface OpenRoute {
   readonly settings: RouteSettings
   readonly provider: Provider
@@ -88,8 +91,8 @@ const callsAtOnce = 20
  * FencedError if the lease is lost, and with UserError where the journal throws it (`settleDoubts`); every open call has
  * ended by then.
  */
-export async function settleByAsking(settling: Settling): Promise<SettleResult> {
-  const { journal, routes, signal, notify } = settling
+export async function settleByAsking(settling: DoubtSettling): Promise<SettleResult> {
+  const { journal, routes, unasked, signal, notify } = settling
   const run = journal.run(settling.run.id)
   if (run === undefined) throw new InvariantError(`there is no run ${settling.run.id}`)
   const tally = new SettleTally(journal.counts(run.id).inDoubt, notify)
@@ -104,8 +107,8 @@ export async function settleByAsking(settling: Settling): Promise<SettleResult> 
     await all(
       [...Map.groupBy(calls, call => call.route)].map(async ([name, ofRoute]) => {
         const way = ways.get(name)
-        if (way === undefined) for (const doubt of doubtsOf(ofRoute)) tally.leave(name, doubt.message.address, gone)
-        else await way.settle(ofRoute)
+        if (way !== undefined) await way.settle(ofRoute)
+        else for (const { message } of doubtsOf(ofRoute)) tally.leave(name, message.address, unasked.get(name) ?? gone)
         tally.tell()
       }),
     )
@@ -113,7 +116,7 @@ export async function settleByAsking(settling: Settling): Promise<SettleResult> 
   return tally.result(signal.aborted)
 }
 
-const gone = 'the route could not be opened, so its provider could not be asked'
+const gone = 'the run has no such route, so its provider could not be asked'
 
 /** One route, with what has been learnt of its provider so far. */
 class Way {
@@ -122,7 +125,7 @@ class Way {
   readonly #asking: Asking | null
   readonly #repeating: Repeating | null
 
-  constructor(settling: Settling, open: OpenRoute, tally: SettleTally) {
+  constructor(settling: DoubtSettling, open: OpenRoute, tally: SettleTally) {
     const { profile, lookup } = open.provider
     this.#name = open.settings.name
     this.#tally = tally

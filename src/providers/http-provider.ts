@@ -33,8 +33,8 @@ export interface HttpLookup<Prepared> {
   /** How many from the front are asked for in one request: at least 1. What an answer could mix up goes apart. */
   fits(sought: readonly Sought[]): number
   request(prepared: Prepared, sought: readonly Sought[]): Pick<HttpRequest, 'path' | 'headers'>
-  /** What a whole answer of status 2xx says of each, in their order. */
-  found(prepared: Prepared, reply: HttpReply, sought: readonly Sought[]): readonly Finding[]
+  /** What a whole answer of status 2xx says of each, in their order; or why it says nothing. */
+  found(prepared: Prepared, reply: HttpReply, sought: readonly Sought[]): readonly Finding[] | Cause
   /** Why an answer of status 4xx or 5xx says nothing. */
   refusal(reply: HttpReply): Cause
 }

@@ -11,7 +11,7 @@ import { InvariantError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
 import { type BaseUrl, parseBaseUrl } from './http-base-url.ts'
 import { type CallEnding, type HttpRequest, httpCall } from './http-call.ts'
-import { askInTurn } from './http-lookup.ts'
+import { HttpAsking } from './http-lookup.ts'
 import { correctedFor, outcomeOfFailure, outcomeOfStatus } from './http-outcomes.ts'
 import { forAll, type HttpLimits, type HttpPrepared, type HttpVendor } from './http-provider.ts'
 import { httpReply } from './http-reply.ts'
@@ -66,13 +66,14 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
     const { lookup } = vendor
     if ((lookup === undefined) !== (vendor.profile.lookup === 'no'))
       throw new InvariantError(`${vendor.profile.name} does not say rightly whether it can be asked`)
-    if (lookup !== undefined)
-      this.lookup = (sought, signal) =>
-        askInTurn(lookup, prepared, sought, {
-          call: request => this.#call(request, signal),
-          reply: answer => httpReply(answer, opening.nowMs(), redact),
-          redact,
-        })
+    if (lookup !== undefined) {
+      const asking = new HttpAsking(lookup, prepared, {
+        call: (request, signal) => this.#call(request, signal),
+        reply: answer => httpReply(answer, opening.nowMs(), redact),
+        redact,
+      })
+      this.lookup = (sought, signal) => asking.ask(sought, signal)
+    }
   }
 
   fits(messages: readonly FilledMessage[]): number {

@@ -1,14 +1,15 @@
 /**
  * Delivers to nobody: each message becomes an `.eml` file in a folder, to be looked at. Its file's name comes from its
- * Message-ID alone, so that no address or subject ever reaches the file system, and the same message is the same file.
+ * Message-ID alone, so that no address or subject ever reaches the file system, and the same message is the same file. Two
+ * runs may have the same Message-IDs, so a file is a trace of the run that it names, and of no other.
  */
 
 import { createHash } from 'node:crypto'
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { causeText, type Outcome } from '../model/outcome.ts'
-import type { Finding, Profile, ProviderKind } from './provider.ts'
+import { type Cause, causeText, type Outcome } from '../model/outcome.ts'
+import type { Finding, Profile, ProviderKind, Sought } from './provider.ts'
 
 const profile: Profile = {
   name: 'outbox',
@@ -52,8 +53,7 @@ export const outbox: ProviderKind = {
       },
       async lookup(sought, signal) {
         const findings: Finding[] = []
-        for (const { messageId } of sought)
-          findings.push(signal.aborted ? unasked : await find(folder, fileOf(messageId)))
+        for (const each of sought) findings.push(signal.aborted ? unasked : await find(folder, each))
         return findings
       },
       async close() {},
@@ -91,20 +91,53 @@ async function write(path: string, bytes: Buffer): Promise<void> {
   }
 }
 
-async function find(folder: string, file: string): Promise<Finding> {
+/** Each file is looked for by itself, which costs little: trouble with one ends nobody else's search. */
+async function find(folder: string, { messageId, run }: Sought): Promise<Finding> {
+  const file = fileOf(messageId)
   try {
-    await stat(join(folder, file))
-    return { kind: 'taken', providerId: file }
+    const written = runIn(await headOf(join(folder, file)))
+    if (written === undefined) return { kind: 'unknown', scope: 'message', cause: headless(file) }
+    return written === run ? { kind: 'taken', providerId: file } : { kind: 'not taken' }
   } catch (error) {
     const code = errnoOf(error)
     if (code === 'ENOENT') return { kind: 'not taken' }
-    const text = causeText(`the folder ${folder} could not be read (${code})`)
-    return { kind: 'unknown', cause: { class: passing.has(code) ? 'transient' : 'config', code, text } }
+    const text = causeText(`${file} could not be read in ${folder} (${code})`)
+    return {
+      kind: 'unknown',
+      scope: 'message',
+      cause: { class: passing.has(code) ? 'transient' : 'config', code, text },
+    }
   }
+}
+
+/** A head has a mailbox or two, a subject and the campaign's headers before what is looked for. */
+const headMaxBytes = 128 * 1024
+
+async function headOf(path: string): Promise<string> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(headMaxBytes), 0, headMaxBytes, 0)
+    return buffer.toString('latin1', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+/** The run that a message's head names; null if it names none, undefined if the head has no end. */
+function runIn(text: string): string | null | undefined {
+  const end = text.indexOf('\r\n\r\n')
+  const head = end === -1 ? text : text.slice(0, end + 2)
+  const named = /^X-Mailblast-Run: (.*)\r\n/m.exec(head)?.[1]
+  return named ?? (end === -1 ? undefined : null)
+}
+
+function headless(file: string): Cause {
+  return { class: 'config', text: causeText(`${file} does not begin like a message`) }
 }
 
 const unasked: Finding = {
   kind: 'unknown',
+  scope: 'route',
   cause: { class: 'transient', code: 'ABORTED', text: 'stopped before the folder was looked into' },
 }
 

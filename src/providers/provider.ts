@@ -8,7 +8,7 @@ import type { Address } from '../model/address.ts'
 import type { RouteSettings } from '../model/campaign.ts'
 import type { FilledMessage, SharedContent } from '../model/edition.ts'
 import type { RunId } from '../model/message.ts'
-import type { Cause, Outcome } from '../model/outcome.ts'
+import type { Cause, Outcome, Scope } from '../model/outcome.ts'
 import type { Secret, SecretReference } from '../model/secret.ts'
 
 /** Plain facts about a provider, each with its source in the vendor's file. */
@@ -79,20 +79,22 @@ export interface Provider {
   /**
    * Asks what became of messages that were handed over without an answer: as many findings as messages, in their order.
    * There unless `profile.lookup` is `no`. It never rejects for anything a network or a provider does, changes nothing
-   * there, and is bounded in time; aborting the signal ends it, and what was not asked by then is `unknown`.
+   * there, and is bounded in time; aborting the signal ends it, and what was not asked by then is `unknown`. To be called
+   * again only when it has ended.
    */
   lookup?(sought: readonly Sought[], signal: AbortSignal): Promise<readonly Finding[]>
   /** Ends idle connections; to be called once, when nothing is in flight. */
   close(): Promise<void>
 }
 
-/** A message in doubt, as a provider can be asked for it. */
+/**
+ * A message in doubt, as a provider can be asked for it. Another run may have mailed the same address under the same
+ * Message-ID (that of a copied journal, for one), so only a mail of this very run is a trace of it.
+ */
 export interface Sought {
   readonly to: Address
   readonly messageId: string
   readonly run: RunId
-  /** When the call began, milliseconds since 1970. */
-  readonly begunAtMs: number
 }
 
 /**
@@ -100,10 +102,11 @@ export interface Sought {
  * - `taken`: it has it, and is responsible for it
  * - `not taken`: it has not, and will not have it from that call; only where `profile.lookup` is `conclusive`
  * - `no trace`: it knows nothing of it, which proves nothing
- * - `unknown`: it could not be asked, for this cause
+ * - `unknown`: it could not be asked, for this cause. Of scope `route`, others would fare no better now: it wants to be asked
+ *   less often (class `throttled`), or does not answer us. Of scope `message`, only this one was of no avail.
  */
 export type Finding =
   | { readonly kind: 'taken'; readonly providerId: string }
   | { readonly kind: 'not taken' }
   | { readonly kind: 'no trace' }
-  | { readonly kind: 'unknown'; readonly cause: Cause }
+  | { readonly kind: 'unknown'; readonly scope: Extract<Scope, 'message' | 'route'>; readonly cause: Cause }

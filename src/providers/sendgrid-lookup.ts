@@ -1,18 +1,23 @@
 /**
- * Asking SendGrid what it has taken, by the Email Activity API: `GET /v3/messages` with a query for our Message-IDs among
- * the custom arguments. A message that is found was taken, whatever became of it since ("Processed: an email request that
- * SendGrid has received"). One that is not found proves nothing: the feed runs behind ("To access data in real time,
- * implement our Event Webhook") and forgets ("up to 30 days").
+ * Asking SendGrid what it has taken, by the Email Activity API: `GET /v3/messages` with a query for our run and Message-IDs
+ * among the custom arguments. A message that is found was taken, whatever became of it since ("Processed: an email request
+ * that SendGrid has received"). One that is not found proves nothing: the feed runs behind ("To access data in real time,
+ * implement our Event Webhook") and forgets ("up to 30 days"). It must never be asked without the run: two runs may have
+ * the same Message-IDs, and the mail of the other is no proof of this one's.
  *
  * Sources: the API description `tsg_email_activity_v3.yaml` of twilio/sendgrid-oai; at twilio.com/docs/sendgrid the pages
  * "Email Activity", "Email Activity Feed" and "Getting Started with the Email Activity Feed API" (whose list of keywords
- * has OR). What a call has as `custom_args` is asked for as `unique_args['name']="value"` (sendgrid-nodejs, issue 1098; sendgrid-java, issue 779).
+ * has AND and OR, and whose section "Creating compound queries" joins conditions by AND). What a call has as `custom_args`
+ * is asked for as `unique_args['name']="value"`, in parentheses or not (sendgrid-nodejs, issue 1098; sendgrid-java, issue
+ * 779), several of them joined by AND (sendgrid-php, issue 909). That parentheses may hold several conditions is the one
+ * thing that no page shows; where they may not, the query is refused (400) and nothing is concluded.
  */
 
+import { InvariantError } from '../model/errors.ts'
 import { type Cause, causeText } from '../model/outcome.ts'
 import type { HttpLookup } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
-import type { Finding, Sought } from './provider.ts'
+import type { Finding } from './provider.ts'
 import { customArgs } from './sendgrid-body.ts'
 import { sendgridWords } from './sendgrid-outcomes.ts'
 
@@ -28,33 +33,36 @@ const answeredMax = 1000
 
 export const sendgridLookup: HttpLookup<{ readonly headers: Readonly<Record<string, string>> }> = {
   /**
-   * An answer names the address and not the custom argument. A Message-ID belongs to one address alone, so among messages
-   * with the Message-IDs asked for, the address tells whose it is, as long as no two of those asked for have it in common;
-   * capitals are not relied upon, for SendGrid may not keep them.
+   * An answer names the address and not the custom arguments, so those asked for together are of one run. A Message-ID
+   * belongs to one address alone, so among messages with the Message-IDs asked for, the address tells whose it is, as long
+   * as no two of those asked for have it in common; capitals are not relied upon, for SendGrid may not keep them.
    */
   fits(sought) {
     const seen = new Set<string>()
-    for (const { to } of sought.slice(0, askedAtOnce)) {
-      if (seen.has(sameAddress(to))) break
+    for (const { to, run } of sought.slice(0, askedAtOnce)) {
+      if (run !== sought[0]?.run || seen.has(sameAddress(to))) break
       seen.add(sameAddress(to))
     }
     return seen.size
   },
 
   request({ headers }, sought) {
-    const query = sought.map(each => `(unique_args['${customArgs.messageId}']=${quoted(each.messageId)})`).join(' OR ')
+    const [run, ...others] = new Set(sought.map(each => each.run))
+    if (run === undefined || others.length > 0) throw new InvariantError('a lookup is of messages of one run')
+    const messages = sought.map(each => is(customArgs.messageId, each.messageId)).join(' OR ')
+    const query = `${is(customArgs.run, run)} AND (${messages})`
     return { path: `/v3/messages?limit=${answeredMax}&query=${encodeURIComponent(query)}`, headers }
   },
 
   found(_, reply, sought) {
     const messages = messagesIn(reply.json())
     if (messages === undefined)
-      return unreadable(sought, reply, 'it answered with something else than a list of messages')
+      return causeOf('config', reply, 'it answered with something else than a list of messages')
     const taken = new Map(messages.map(each => [sameAddress(each.to), each.id]))
     const asked = new Set(sought.map(each => sameAddress(each.to)))
     // Whoever forgets the query on its way answers with the latest messages, and those may be another campaign's.
     if ([...taken.keys()].some(address => !asked.has(address)))
-      return unreadable(sought, reply, 'it answered with messages that were not asked for; check base_url')
+      return causeOf('config', reply, 'it answered with messages that were not asked for; check base_url')
     return sought.map((each): Finding => {
       const providerId = taken.get(sameAddress(each.to))
       return providerId === undefined ? { kind: 'no trace' } : { kind: 'taken', providerId }
@@ -84,6 +92,10 @@ function sameAddress(address: string): string {
   return address.toLowerCase()
 }
 
+function is(argument: string, value: string): string {
+  return `unique_args['${argument}']=${quoted(value)}`
+}
+
 /** "The escape character is `\\`" (keywords and operators). */
 function quoted(text: string): string {
   return `"${text.replace(/["\\]/g, '\\$&')}"`
@@ -106,11 +118,6 @@ function messagesIn(json: unknown): readonly ActivityMessage[] | undefined {
     found.push({ id: causeText(each.msg_id), to: each.to_email })
   }
   return found
-}
-
-function unreadable(sought: readonly Sought[], reply: HttpReply, text: string): readonly Finding[] {
-  const cause = causeOf('config', reply, text)
-  return sought.map(() => ({ kind: 'unknown', cause }))
 }
 
 function causeOf(failureClass: Cause['class'], reply: HttpReply, text: string): Cause {

@@ -35,10 +35,11 @@ const lost: Outcome = { kind: 'in-doubt', cause: { class: 'unknown', text: 'answ
 const taken: Finding = { kind: 'taken', providerId: 'found' }
 const notTaken: Finding = { kind: 'not taken' }
 const noTrace: Finding = { kind: 'no trace' }
-const unknown = (failureClass: FailureClass = 'transient', text = 'out of order'): Finding => ({
-  kind: 'unknown',
-  cause: { class: failureClass, text },
-})
+const unknown = (
+  scope: 'message' | 'route',
+  failureClass: FailureClass = 'transient',
+  text = 'out of order',
+): Finding & { kind: 'unknown' } => ({ kind: 'unknown', scope, cause: { class: failureClass, text } })
 const refused = (scope: Scope): Outcome => ({ kind: 'refused', scope, cause: { class: 'content', text: 'no' } })
 
 const keyed: Partial<Profile> = { idempotency: { kind: 'key', windowMs: hour }, batchMax: 100 }
@@ -77,7 +78,14 @@ describe('one person in doubt', () => {
       'in doubt',
       '1 left on alpha: the provider has no trace of it, which proves nothing (p0)',
     ],
-    ['not answered for', { lookup: () => unknown() }, accepted, 0, 'in doubt', '1 left on alpha: out of order (p0)'],
+    [
+      'not answered for',
+      { lookup: () => unknown('message') },
+      accepted,
+      0,
+      'in doubt',
+      '1 left on alpha: out of order (p0)',
+    ],
     [
       'at a provider that can do nothing',
       {},
@@ -187,14 +195,21 @@ describe('asking', () => {
   })
 
   test.each([
-    ['that answers none of them is not asked for the next ones', unknown('auth', 'wrong key'), 1],
-    ['that wants to be asked less often is not, without patience', unknown('throttled', 'slower'), 1],
+    ['that will not be asked is not asked for the next ones', unknown('route', 'auth', 'wrong key'), 1],
+    ['that wants to be asked less often is not, without patience', unknown('route', 'throttled', 'slower'), 1],
+    ['that answers none of one question is asked for the next ones', unknown('message', 'config', 'what?'), 3],
   ] as const)('a provider %s', async (_, finding, questions) => {
     start(50, { lookup: () => finding })
     bench.leaveOpen(50, { perCall: 1 })
     const result = await bench.settle()
-    expect(result.left).toMatchObject([{ count: 50, reason: finding.kind === 'unknown' ? finding.cause.text : '' }])
+    expect(result.left).toMatchObject([{ count: 50, reason: finding.cause.text }])
     expect(bench.asked).toHaveLength(questions)
+  })
+
+  test('an answer that cannot be read costs only those whom it was about', async () => {
+    start(50, { lookup: () => (bench.asked.length === 1 ? unknown('message', 'config', 'odd') : taken) })
+    bench.leaveOpen(50, { perCall: 1 })
+    expect(shown(await bench.settle())).toBe('30 accepted by asking\n20 left on alpha: odd (p0)')
   })
 
   test('with patience, six questions a minute are enough for everybody', async () => {
@@ -205,7 +220,7 @@ describe('asking', () => {
         const now = Math.floor(bench.clock.nowMs() / minute)
         if (now !== minuteOfAsking) left = 6
         minuteOfAsking = now
-        return left-- > 0 ? taken : unknown('throttled', 'slower')
+        return left-- > 0 ? taken : unknown('route', 'throttled', 'slower')
       },
     })
     bench.leaveOpen(50, { perCall: 1 })
@@ -215,14 +230,14 @@ describe('asking', () => {
   })
 
   test('patience has an end', async () => {
-    start(50, { lookup: () => unknown('throttled', 'slower') })
+    start(50, { lookup: () => unknown('route', 'throttled', 'slower') })
     bench.leaveOpen(50, { perCall: 1 })
     expect(shown(await bench.settle(undefined, { patienceMs: 2 * minute }))).toBe('50 left on alpha: slower (p0)')
     expect(bench.asked).toHaveLength(3)
   })
 
   test('stopped while it waits, it asks no more', async () => {
-    start(50, { lookup: each => (each.to === 'p0@example.org' ? taken : unknown('throttled', 'slower')) })
+    start(50, { lookup: each => (each.to === 'p0@example.org' ? taken : unknown('route', 'throttled', 'slower')) })
     bench.leaveOpen(50, { perCall: 1 })
     const stop = bench.clock.sleep(30_000).then(() => bench.abort.abort())
     const result = await bench.settle(undefined, { patienceMs: hour })
@@ -234,7 +249,7 @@ describe('asking', () => {
   })
 
   test('reasons beyond counting are counted together', async () => {
-    start(120, { lookup: each => unknown('transient', `no word of ${each.to}`) })
+    start(120, { lookup: each => unknown('message', 'transient', `no word of ${each.to}`) })
     bench.leaveOpen(120)
     const result = await bench.settle()
     expect(result.left).toHaveLength(101)
@@ -382,7 +397,7 @@ describe('repeating', () => {
 })
 
 describe('routes', () => {
-  test('each by itself: one that is gone is said, and holds up nobody', async () => {
+  test('each by itself: one that is not asked is said, with the reason, and holds up nobody', async () => {
     start(4, {
       routes: [route('alpha'), route('beta')],
       lookup: (_, name) => (name === 'alpha' ? taken : noTrace),
@@ -390,10 +405,10 @@ describe('routes', () => {
     bench.leaveOpen(1)
     bench.leaveOpen(1, { route: 'beta' })
     bench.leaveOpen(2, { route: 'gamma' })
-    expect(shown(await bench.settle())).toBe(
+    expect(shown(await bench.settle(undefined, { unasked: new Map([['gamma', 'its password is gone']]) }))).toBe(
       [
         '1 accepted by asking',
-        '2 left on gamma: the route could not be opened, so its provider could not be asked (p2)',
+        '2 left on gamma: its password is gone (p2)',
         '1 left on beta: the provider has no trace of it, which proves nothing (p1)',
       ].join('\n'),
     )
@@ -464,6 +479,7 @@ test('from end to end: the answer was lost after the call was taken, and settlin
     lease,
     run,
     routes: [{ settings: route('alpha'), provider }],
+    unasked: new Map(),
     fill,
     messageIdOf,
     clock,

@@ -81,7 +81,7 @@ describe('an answer that says nothing', () => {
     ['403', () => answered(403, 'no'), 1, 'said: no'],
     ['429', () => answered(429, 'slower', 'retry-after: 1\r\n'), 1, 'said: slower'],
     ['a redirect', () => answered(302, '', 'location: /elsewhere\r\n'), 1, 'could not be asked: answered 302'],
-    ['no answer', drop, 1, 'could not be asked: other side closed'],
+    ['no answer', drop, 3, 'could not be asked: other side closed'],
     ['500', () => answered(500, 'oh'), 3, 'said: oh'],
     ['404', () => answered(404, 'what?'), 3, 'said: what?'],
     [
@@ -93,21 +93,59 @@ describe('an answer that says nothing', () => {
   ] as const)('%s: unknown for all of them, after so many requests', async (_, answer, requests, text) => {
     const said = await ask(15, answer)
     expect(said.requests).toHaveLength(requests)
+    expect(said.findings.at(-1)).toMatchObject({ kind: 'unknown', scope: 'route' })
     expect(new Set(shown(said.findings).map(each => each.slice(0, text.length + 9)))).toEqual(
       new Set([`unknown: ${text}`]),
     )
     expect(said.findings).toHaveLength(15)
   })
 
-  test('in between costs only those it was about', async () => {
-    const { findings } = await ask(9, request => (request === 2 ? answered(500, 'oh') : json({ [idOf(8)]: 'p8' })))
-    expect(shown(findings)).toEqual([
-      ...Array(3).fill('no trace'),
-      ...Array(3).fill('unknown: said: oh'),
-      'no trace',
-      'taken',
-      'no trace',
-    ])
+  test('once costs nobody anything: they are asked for one by one', async () => {
+    const { findings, requests } = await ask(9, request =>
+      request === 2 ? answered(500, 'oh') : json({ [idOf(8)]: 'p8' }),
+    )
+    expect(shown(findings)).toEqual([...Array(7).fill('no trace'), 'taken', 'no trace'])
+    expect(requests).toHaveLength(6)
+  })
+
+  test.each([
+    ['refused (400)', answered(400, 'what?'), 'unknown: said: what?'],
+    ['unreadable', answered(200, '"?"'), 'unknown: unreadable'],
+    [
+      'broken off',
+      'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{}',
+      'unknown: could not be asked: the answer broke off',
+    ],
+  ])('about one of them, %s, costs nobody else anything', async (_, odd, said) => {
+    const { findings, requests } = await ask(12, (__, visit) =>
+      visit.received().includes(encodeURIComponent(idOf(5))) ? odd : json({ [idOf(6)]: 'p6' }),
+    )
+    expect(shown(findings)).toEqual([...Array(4).fill('no trace'), said, 'taken', ...Array(6).fill('no trace')])
+    expect(findings.filter(each => each.kind === 'unknown').map(each => each.scope)).toEqual(['message'])
+    expect(requests).toHaveLength(7)
+  })
+
+  test('whatever is asked, never ends the asking, and is not taken apart for ever', async () => {
+    const { findings, requests } = await ask(90, () => answered(400, 'what?'))
+    expect(new Set(findings.map(each => each.kind === 'unknown' && each.scope))).toEqual(new Set(['message']))
+    // Thirty for three at a time; and the first ten of these, one by one.
+    expect(requests).toHaveLength(30 + 30)
+  })
+
+  test('from one lookup to the next, three in a row mean that others would fare no better', async () => {
+    const server = await bareServer(async visit => {
+      await visit.request()
+      visit.socket.end(answered(500, 'oh'))
+    })
+    const provider = await toyKind(askableToy).open(opening({ options: toyOptions(server.url) }))
+    const scopes: unknown[] = []
+    for (const each of messages(3)) {
+      const [finding] = (await provider.lookup?.([sought(each)], signal)) ?? []
+      scopes.push(finding?.kind === 'unknown' && finding.scope)
+    }
+    await provider.close()
+    await server.close()
+    expect(scopes).toEqual(['message', 'message', 'route'])
   })
 
   test('after some that did: what was found out is kept', async () => {

@@ -151,6 +151,39 @@ describe('asked what it has', () => {
     expect(await filesIn(folder)).toEqual(before)
   })
 
+  test('one that was taken in another run was not taken in this one, although its file is there', async () => {
+    const provider = await open(await campaignFolder())
+    const headers = [{ name: 'X-Note', value: 'X-Mailblast-Run: run-1' }]
+    await provider.send([message(1, { run: 'run-0', subject: 'X-Mailblast-Run: run-1', headers })], never)
+    expect(await provider.lookup?.([sought(message(1))], never)).toEqual([{ kind: 'not taken' }])
+    await provider.send([message(2, { run: null })], never)
+    expect(await provider.lookup?.([sought(message(2))], never)).toEqual([{ kind: 'not taken' }])
+  })
+
+  test('finds the run behind a long subject, and reads no more of a file than its head may be', async () => {
+    const folder = await campaignFolder()
+    const provider = await open(folder)
+    await provider.send([message(1, { subject: 'News '.repeat(4000) })], never)
+    expect(await provider.lookup?.([sought(message(1))], never)).toMatchObject([{ kind: 'taken' }])
+    const [file = ''] = await filesIn(folder)
+    await writeFile(join(folder, file), `Subject: ${'x'.repeat(200_000)}\r\nX-Mailblast-Run: run-1\r\n\r\n`)
+    expect(await provider.lookup?.([sought(message(1))], never)).toMatchObject([
+      { kind: 'unknown', scope: 'message', cause: { class: 'config' } },
+    ])
+  })
+
+  test('a file that cannot be read says nothing of it, and costs nobody else the answer', async () => {
+    const folder = await campaignFolder()
+    const provider = await open(folder)
+    await provider.send([message(2)], never)
+    await mkdir(join(folder, 'outbox/74/74722b51f0839872c63286d1e8fe26a2.eml'), { recursive: true })
+    const of = [1, 2].map(id => sought(message(id)))
+    expect(await provider.lookup?.(of, never)).toMatchObject([
+      { kind: 'unknown', scope: 'message', cause: { code: 'EISDIR' } },
+      { kind: 'taken' },
+    ])
+  })
+
   test('a folder that cannot be looked into says nothing', async () => {
     const folder = await campaignFolder()
     await writeFile(join(folder, 'outbox'), '')

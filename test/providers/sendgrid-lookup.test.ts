@@ -10,7 +10,7 @@ import type { Address } from '../../src/model/address.ts'
 import type { Finding, Sought } from '../../src/providers/provider.ts'
 import { sendgrid } from '../../src/providers/sendgrid.ts'
 import { sendgridLookup } from '../../src/providers/sendgrid-lookup.ts'
-import { address, messages, nowMs, opening, sought } from '../support/provider-opening.ts'
+import { address, message, messages, opening, sought } from '../support/provider-opening.ts'
 
 const { signal } = new AbortController()
 const from = address('news@acme.example')
@@ -18,6 +18,8 @@ const from = address('news@acme.example')
 interface Taken {
   readonly messageId: string
   readonly to: string
+  /** `run-1`, unless it is another's. */
+  readonly run?: string
 }
 
 interface Answer {
@@ -39,7 +41,7 @@ async function withActivity<Result>(
     const said = say(queries.length)
     const right =
       request.method === 'GET' && url.pathname === '/v3/messages' && url.searchParams.get('limit') === '1000'
-    const { status, body } = said ?? (right ? { status: 200, body: feed(taken, query) } : { status: 404, body: {} })
+    const { status, body } = said ?? (right ? feed(taken, query) : { status: 404, body: {} })
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
   })
@@ -61,14 +63,17 @@ async function withActivity<Result>(
   }
 }
 
-const condition = /\(unique_args\['mailblast_message_id'\]="((?:[^"\\]|\\.)*)"\)/g
+const condition = /unique_args\['mailblast_message_id'\]="((?:[^"\\]|\\.)*)"/g
+const form = /^unique_args\['mailblast_run'\]="([^"\\]*)" AND \(C(?: OR C)*\)$/
 
 /** SendGrid may write an address in small letters: the feed does so here. */
-function feed(taken: readonly Taken[], query: string): unknown {
-  expect(query.replace(condition, 'C')).toMatch(/^C( OR C)*$/)
+function feed(taken: readonly Taken[], query: string): Answer {
+  const run = form.exec(query.replace(condition, 'C'))?.[1]
+  if (run === undefined) return { status: 400, body: { errors: [{ message: `what is ${query}?` }] } }
   const ids = new Set([...query.matchAll(condition)].map(match => (match[1] ?? '').replace(/\\(.)/g, '$1')))
-  const messages = taken.filter(each => ids.has(each.messageId))
-  return { messages: messages.map(({ messageId, to }) => activity(`at-${messageId}`, to.toLowerCase())) }
+  const messages = taken.filter(each => ids.has(each.messageId) && (each.run ?? 'run-1') === run)
+  const body = { messages: messages.map(({ messageId, to }) => activity(`at-${messageId}`, to.toLowerCase())) }
+  return { status: 200, body }
 }
 
 function activity(msg_id: string, to_email: string, status = 'processed') {
@@ -79,11 +84,11 @@ function activity(msg_id: string, to_email: string, status = 'processed') {
 const all = (count: number) => messages(count).map(sought)
 
 describe('what is asked', () => {
-  test('for the Message-IDs, among the custom arguments', async () => {
+  test('for the run and the Message-IDs, among the custom arguments', async () => {
     await withActivity([], async (ask, queries) => {
       await ask(all(2))
       expect(queries).toEqual([
-        `(unique_args['mailblast_message_id']="<1.campaign@acme.example>") OR (unique_args['mailblast_message_id']="<2.campaign@acme.example>")`,
+        `unique_args['mailblast_run']="run-1" AND (unique_args['mailblast_message_id']="<1.campaign@acme.example>" OR unique_args['mailblast_message_id']="<2.campaign@acme.example>")`,
       ])
     })
   })
@@ -118,6 +123,26 @@ describe('what an answer proves', () => {
         { kind: 'no trace' },
       ]),
     )
+  })
+
+  test('one that was taken in another run is no trace: a copied journal makes the same Message-IDs', async () => {
+    const taken = [1, 2].map(id => ({
+      messageId: `<${id}.campaign@acme.example>`,
+      to: `ada${id}@example.org`,
+      run: id === 1 ? 'run-0' : 'run-1',
+    }))
+    await withActivity(taken, async ask =>
+      expect((await ask(all(2))).map(each => each.kind)).toEqual(['no trace', 'taken']),
+    )
+  })
+
+  test('runs are asked for one after the other', async () => {
+    const of = [1, 2, 3, 4].map(id => sought(message(id, { run: id < 3 ? 'run-1' : 'run-2' })))
+    const taken = of.map(({ to, messageId }) => ({ to, messageId, run: 'run-2' }))
+    await withActivity(taken, async (ask, queries) => {
+      expect((await ask(of)).map(each => each.kind)).toEqual(['no trace', 'no trace', 'taken', 'taken'])
+      expect(queries).toHaveLength(2)
+    })
   })
 
   test.each([
@@ -162,6 +187,17 @@ describe('what an answer proves', () => {
   })
 })
 
+test('one whose answer cannot be read costs nobody else the answer', async () => {
+  const [odd, ...others] = ['odd@example.org', 'ada@example.org', 'bob@example.org'].map(text => soughtFor(text))
+  if (odd === undefined) throw new Error('nobody')
+  // The feed gives her another address than the one that she was mailed at.
+  const taken = [{ ...odd, to: 'else@example.org' }, ...others]
+  await withActivity(taken, async (ask, queries) => {
+    expect((await ask([odd, ...others])).map(each => each.kind)).toEqual(['unknown', 'taken', 'taken'])
+    expect(queries).toHaveLength(4)
+  })
+})
+
 describe('nobody is told another’s fate', () => {
   test('two addresses that differ in capitals are asked for one after the other', async () => {
     const of = ['Ada@example.org', 'ada@example.org', 'bob@example.org'].map(text => soughtFor(text))
@@ -196,5 +232,5 @@ describe('nobody is told another’s fate', () => {
 
 function soughtFor(text: string, key = 'november'): Sought {
   const to: Address = address(text)
-  return { to, messageId: messageIdFor(key, to, from), run: 'run-1', begunAtMs: nowMs }
+  return { to, messageId: messageIdFor(key, to, from), run: 'run-1' }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { deliver } from '../../src/engine/deliver.ts'
 import type { Delivery } from '../../src/engine/delivery.ts'
 import { Route } from '../../src/engine/route.ts'
-import { type SettleProgress, type SettleResult, type Settling, settleByAsking } from '../../src/engine/settle.ts'
+import { type DoubtSettling, type SettleProgress, type SettleResult, settleByAsking } from '../../src/engine/settle.ts'
 import type { Journal, Lease } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open.ts'
 import { type Address, domainOf, parseAddress } from '../../src/model/address.ts'
@@ -165,7 +165,7 @@ export class DeliveryBench {
   }
 
   /** Settles who is in doubt, every repeated call doing what the script says. */
-  async settle(script: Script = () => accepted, more: Partial<Settling> = {}): Promise<SettleResult> {
+  async settle(script: Script = () => accepted, more: Partial<DoubtSettling> = {}): Promise<SettleResult> {
     const { journal, run, lease, clock } = this
     return clock.run(
       settleByAsking({
@@ -173,6 +173,7 @@ export class DeliveryBench {
         lease,
         run: journal.run(run.id) ?? run,
         routes: run.delivery.routes.map(settings => ({ settings, provider: this.#provider(settings.name, script) })),
+        unasked: new Map(),
         fill: async message => filled(message.id, message.address, run.id),
         messageIdOf,
         clock,

@@ -94,7 +94,8 @@ export const askableToy: HttpVendor<ToyRoute> = {
       headers: { authorization: `Bearer ${key}` },
     }),
     found(_, reply, sought) {
-      const taken = z.record(z.string(), z.string()).parse(reply.json())
+      const { data: taken } = z.record(z.string(), z.string()).safeParse(reply.json())
+      if (taken === undefined) return { class: 'config', text: 'unreadable' }
       return sought.map(each => {
         const providerId = taken[each.messageId]
         return providerId === undefined ? { kind: 'no trace' } : { kind: 'taken', providerId }

@@ -71,7 +71,7 @@ export function address(text: string): Address {
   return parsed.address
 }
 
-/** A message as a provider is asked for it a minute after it was handed over. */
+/** A message as a provider is asked for it. */
 export function sought({ to, messageId, run }: FilledMessage): Sought {
-  return { to, messageId, run: run ?? 'run-1', begunAtMs: nowMs - 60_000 }
+  return { to, messageId, run: run ?? 'run-1' }
 }

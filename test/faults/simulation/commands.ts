@@ -208,6 +208,7 @@ async function ask(process: SimulatedProcess, journal: Journal, run: Run, lease:
     lease,
     run,
     routes: openRoutes(process, run),
+    unasked: new Map(),
     fill: fillOf(process, run),
     messageIdOf: to => messageIdFor(run.key, to, edition.from.address),
     clock: process.clock,

@@ -200,7 +200,11 @@ export class Account {
     signal: AbortSignal,
   ): Promise<readonly Finding[]> {
     await this.#world.time.sleep(this.#chance.spread(5, 5000), process.life, signal)
-    const unknown: Finding = { kind: 'unknown', cause: { class: 'throttled', text: 'not so often' } }
+    const unknown: Finding = {
+      kind: 'unknown',
+      scope: 'route',
+      cause: { class: 'throttled', text: 'not so often' },
+    }
     const findings = sought.map(each => (signal.aborted || this.#chance.has(0.1) ? unknown : this.#find(each)))
     process.say(`${this.name} is asked: ${findings.map(each => each.kind).join(' ')}`)
     return findings
@@ -217,7 +221,7 @@ export class Account {
     const mayCome = handovers.some(
       each => this.#isFlying(each) || (!each.call.sent && this.#world.isLiving(each.call.by)),
     )
-    if (mayCome) return { kind: 'unknown', cause: { class: 'transient', text: 'ask later' } }
+    if (mayCome) return { kind: 'unknown', scope: 'message', cause: { class: 'transient', text: 'ask later' } }
     return { kind: 'not taken' }
   }
 
