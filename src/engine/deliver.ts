@@ -95,22 +95,23 @@ class Delivering {
   async #loop(): Promise<Ending> {
     while (true) {
       this.#happening.clear()
-      const ending = this.#round()
+      // One moment for the whole look: what becomes ready between two of them would be seen by neither, and waited for for ever.
+      const nowMs = this.#delivery.clock.nowMs()
+      const ending = this.#round(nowMs)
       if (ending !== undefined) return ending
-      await this.#wait(this.#delivery.clock.nowMs())
+      await this.#wait(nowMs)
     }
   }
 
   /** One look at the state of things. Gives the end, or nothing while there is something to wait for. */
-  #round(): Ending | undefined {
-    const { clock } = this.#delivery
+  #round(nowMs: number): Ending | undefined {
     // A journal that fails here must not end the process's interest in the calls that are open: they are waited for first.
     try {
       if (this.#goesOn) {
-        this.#bringIn(clock.nowMs())
-        this.#launch(clock.nowMs())
+        this.#bringIn(nowMs)
+        this.#launch(nowMs)
       }
-      if (this.#openCalls === 0 && this.#failure === null) return this.#ending()
+      if (this.#openCalls === 0 && this.#failure === null) return this.#ending(nowMs)
     } catch (error) {
       this.#failure ??= { error }
     }
@@ -223,9 +224,9 @@ class Delivering {
     this.#delivery.notify({ type: 'stopping', atMs: this.#delivery.clock.nowMs(), why, openCalls: this.#openCalls })
   }
 
-  #ending(): Ending | undefined {
-    const { journal, run, clock } = this.#delivery
-    if (this.#stop === null) return this.#outlook.ending(clock.nowMs())
+  #ending(nowMs: number): Ending | undefined {
+    const { journal, run } = this.#delivery
+    if (this.#stop === null) return this.#outlook.ending(nowMs)
     return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
   }
 

@@ -120,6 +120,27 @@ describe('pace', () => {
   })
 })
 
+describe('time that passes while it is looked', () => {
+  test.each([
+    ['a route with a rate', { routes: [route('alpha', { rates: [{ count: 200, perMs: 1000 }] })] }],
+    ['a site with a rate', { sites: { default: { rates: [{ count: 200, perMs: 1000 }], concurrency: null } } }],
+  ])('does not let the moment be missed at which %s is ready', async (_, settings) => {
+    // More than the window holds, so that nothing else makes the delivery look again.
+    start(people(1100), { ...settings, takesMs: 1 })
+    const { clock } = bench
+    let looks = 0
+    const passing = {
+      nowMs: () => {
+        clock.set(clock.nowMs() + (looks++ % 3 === 0 ? 1 : 0))
+        return clock.nowMs()
+      },
+      sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+    }
+    expect(await bench.deliver(() => accepted, { clock: passing })).toEqual({ kind: 'finished' })
+    expect(bench.figures()).toBe('accepted 1100, failed 0, in doubt 0, waiting 0, skipped 0')
+  })
+})
+
 describe('deferred', () => {
   test('a full mailbox is tried on schedule and expires with its last words', async () => {
     start(['full@example.org', 'ok@example.org'], { retry: { delaysMs: [minute, 10 * minute], maxAgeMs: hour } })
