@@ -48,12 +48,18 @@ export class SimulatedProcess {
     this.mark = markOf(host, 100 + this.number)
     this.chance = world.chance(`process ${this.number}`)
     const { time } = world
+    const looks = world.chance(`looks of process ${this.number}`)
+    const steady = steadyClock({
+      wallMs: () => time.nowMs + host.clockAheadMs,
+      tickMs: () => time.nowMs - host.sleptMs,
+      uptimeMs: () => time.nowMs,
+    })
     this.clock = {
-      nowMs: steadyClock({
-        wallMs: () => time.nowMs + host.clockAheadMs,
-        tickMs: () => time.nowMs - host.sleptMs,
-        uptimeMs: () => time.nowMs,
-      }),
+      nowMs: () => {
+        // Between two looks at the clock time passes, and what becomes ready then must not be missed.
+        if (looks.has(0.2)) time.nowMs += 1
+        return steady()
+      },
       sleep: (ms, signal) => time.sleep(ms, this.life, signal),
     }
     this.ended = new Promise(resolve => {
