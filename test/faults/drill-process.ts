@@ -5,6 +5,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { plainEnv } from '../support/mailblast.ts'
 import type { Kill } from './drill-kills.ts'
 
 const programs = {
@@ -39,11 +40,10 @@ export interface Start {
 }
 
 export function start({ folder, args, kill, deadlineMs = usualDeadlineMs }: Start): Started {
-  const { PATH } = process.env
   const itself = kill?.by === 'point' ? { VICTIM_KILL_AT: `${kill.point}:${kill.nth}` } : null
   const child = spawn(process.execPath, [itself === null ? programs.mailblast : programs.victim, ...args], {
     cwd: folder,
-    env: { PATH, TZ: 'UTC', SENDGRID_API_KEY: apiKey, ...itself },
+    env: { ...plainEnv, SENDGRID_API_KEY: apiKey, ...itself },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   live.add(child)

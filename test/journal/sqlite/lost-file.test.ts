@@ -223,7 +223,7 @@ exit 2`
     rmSync(path)
     expect(problemOf(open)).toBe(
       `the journal /journal.db was deleted while it was in use; its log is still there: /journal.db-wal
-→ let the mailblast that uses it end, which saves what it knows; if none does, restore the journal from a copy, or move the log away if nobody who was mailed need be remembered
+→ let the mailblast that uses it end, which saves what it knows; if none does, move the log and the file beside it (-shm) away and keep them, for they would be written into whatever journal is put here; only then restore the journal from a copy
 exit 2`,
     )
     expect(problemOf(() => journal.close())).toMatch(/was saved as/)
