@@ -5,6 +5,7 @@ import { count, duration, plural, terminalSafe } from '../model/words.ts'
 
 const waitWords = {
   rate: 'the rate allows the next message then',
+  adapted: 'the pace that was lowered allows the next message then',
   'retry due': 'the next retry is due then',
   'route resting': 'the route rests until then',
   'site resting': 'the receiving site rests until then',
@@ -23,6 +24,8 @@ export function noticeLine(notice: Notice): string | undefined {
       return `${notice.route} is not used any more: ${terminalSafe(notice.cause.text)}`
     case 'site-resting':
       return `${terminalSafe(notice.site)} rests for ${duration(notice.untilMs - notice.atMs)}: ${terminalSafe(notice.cause.text)}`
+    case 'pace-changed':
+      return paceWords(notice)
     case 'waiting':
       return `waiting ${duration(notice.untilMs - notice.atMs)}: ${waitWords[notice.why]}`
     case 'guard':
@@ -40,4 +43,20 @@ function stoppingWords({ why, openCalls }: Notice & { type: 'stopping' }): strin
   const calls = `stopping: ${why}; ${plural(openCalls, 'call')} in flight will be finished`
   if (why !== 'interrupted') return calls
   return `${calls}\n  Ctrl-C again ends them at once; their recipients may be in doubt then`
+}
+
+/** `microsoft: 451 4.7.650 → 40/s to 10/s; +10 % each clean minute` */
+function paceWords({ name, cause, fromPerSecond, toPerSecond }: Notice & { type: 'pace-changed' }): string {
+  const from = pace(fromPerSecond)
+  const to = toPerSecond === null ? 'its full pace' : pace(toPerSecond)
+  if (cause === null) return `${terminalSafe(name)}: no complaint → ${from} to ${to}`
+  const codes = [cause.code, cause.status].filter(code => code !== undefined).join(' ')
+  const why = terminalSafe(codes === '' ? cause.text : codes)
+  return `${terminalSafe(name)}: ${why} → ${from} to ${to}; +10 % each clean minute`
+}
+
+/** `40/s`, `2.5/s`, `12/min`: two digits are enough. */
+function pace(perSecond: number): string {
+  if (perSecond < 1) return `${Math.round(perSecond * 60)}/min`
+  return `${perSecond < 10 ? Number(perSecond.toFixed(1)) : Math.round(perSecond)}/s`
 }

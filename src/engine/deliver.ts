@@ -13,12 +13,13 @@ import { type Delivery, windowSize } from './delivery.ts'
 import { GuardWatch } from './guard-watch.ts'
 import { Happening, letOthersRun } from './happening.ts'
 import { IntakeWindow } from './intake-window.ts'
-import { forever } from './lane.ts'
+import { forever, type Lane } from './lane.ts'
 import { Lanes, type Parcel } from './lanes.ts'
-import { worst } from './lesson.ts'
+import { type LearnedCall, learnedCall } from './lesson.ts'
 import { type Change, Outlook } from './outlook.ts'
 import { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
+import { routeNotices, siteNotices } from './telling.ts'
 
 /** How often due retries are looked for while other messages are on their way. */
 const lookEveryMs = 1000
@@ -167,7 +168,7 @@ class Delivering {
       const result = await call.finally(() => {
         this.#openCalls -= 1
       })
-      this.#observe(route, parcel, result)
+      this.#observe(route, parcel, result, nowMs)
     } catch (error) {
       if (error instanceof FencedError) this.#stopFor('taken over', 'another process has taken this run over')
       else this.#failure ??= { error }
@@ -176,7 +177,7 @@ class Delivering {
     }
   }
 
-  #observe(route: Route, parcel: Parcel, result: AttemptResult): void {
+  #observe(route: Route, parcel: Parcel, result: AttemptResult, begunAtMs: number): void {
     const { clock, notify } = this.#delivery
     const nowMs = clock.nowMs()
     const { settled, leftOver, tookMs } = result
@@ -186,25 +187,29 @@ class Delivering {
     }
     const messages = settled.map(({ message, disposition }) => settledMessage(message, disposition.settlement))
     notify({ type: 'settled', atMs: nowMs, route: route.name, tookMs: tookMs ?? 0, messages })
-    this.#learn(route, parcel, tookMs === null ? [] : settled, nowMs)
+    this.#learn(route, parcel, { settled: tookMs === null ? [] : settled, begunAtMs, nowMs })
     this.#checkGuard(settled, nowMs)
   }
 
-  #learn(route: Route, parcel: Parcel, settled: AttemptResult['settled'], nowMs: number): void {
-    const { notify } = this.#delivery
-    const change = route.learn(worst(settled.map(({ disposition }) => disposition.route)), nowMs)
-    if (change.kind === 'resting') {
-      notify({ type: 'route-resting', atMs: nowMs, route: route.name, untilMs: change.untilMs, cause: change.cause })
-    }
-    if (change.kind === 'stopped')
-      notify({ type: 'route-stopped', atMs: nowMs, route: route.name, cause: change.cause })
+  #learn(
+    route: Route,
+    parcel: Parcel,
+    ended: { readonly settled: AttemptResult['settled']; readonly begunAtMs: number; readonly nowMs: number },
+  ): void {
+    const { settled, begunAtMs, nowMs } = ended
+    const call = learnedCall(
+      settled.map(({ disposition }) => disposition.route),
+      begunAtMs,
+    )
+    const notices = routeNotices(route, call, route.learn(call, nowMs), nowMs)
     const bySite = Map.groupBy(settled, ({ message }) => message.site)
-    const lessonOf = (site: string) => worst((bySite.get(site) ?? []).map(({ disposition }) => disposition.lane))
-    for (const { lane, untilMs } of this.#lanes.ended(parcel.lanes, lane => lessonOf(lane.site), nowMs)) {
-      const lesson = lessonOf(lane.site)
-      if (lesson.kind !== 'slow down') continue
-      notify({ type: 'site-resting', atMs: nowMs, site: lane.site, untilMs, cause: lesson.cause })
+    const callOf = (lane: Lane): LearnedCall => {
+      const lessons = (bySite.get(lane.site) ?? []).map(({ disposition }) => disposition.lane)
+      return learnedCall(lessons, begunAtMs)
     }
+    for (const each of this.#lanes.ended(parcel.lanes, callOf, nowMs))
+      notices.push(...siteNotices(each.lane, each.call, each.change, nowMs))
+    for (const notice of notices) this.#delivery.notify(notice)
   }
 
   #checkGuard(
@@ -253,7 +258,8 @@ class Delivering {
   }
 
   #tellWait(change: Change, nowMs: number): void {
-    if (change.atMs - nowMs <= 1000 || change.atMs === this.#toldUntilMs) return
+    // A rate that does not divide a second moves the end of the same wait by a millisecond at each look.
+    if (change.atMs - nowMs <= 1000 || Math.abs(change.atMs - this.#toldUntilMs) < 1000) return
     this.#toldUntilMs = change.atMs
     this.#delivery.notify({ type: 'waiting', atMs: nowMs, untilMs: change.atMs, why: change.why })
   }

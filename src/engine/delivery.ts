@@ -34,7 +34,7 @@ export function windowSize(routes: readonly Route[]): number {
 }
 
 /** Why a delivery stops and leaves the rest to `resume`, by what it would have to wait for. */
-export const waitDetails: Readonly<Record<Exclude<WaitCause, 'rate'>, string>> = {
+export const waitDetails: Readonly<Record<Exclude<WaitCause, 'rate' | 'adapted'>, string>> = {
   'retry due': 'nothing more is due for now',
   'route resting': 'the route is given a rest',
   'site resting': 'the receiving site is given a rest',

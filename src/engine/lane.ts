@@ -6,9 +6,10 @@
 import type { SitePace } from '../model/campaign.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import type { QueuedMessage } from '../model/message.ts'
-import { type Breaker, closed, failed, gate, laneBreaker, succeeded, trying, undecided } from '../policy/breaker.ts'
-import type { Lesson } from '../policy/disposition.ts'
-import { allReadyAtMs, type Bucket, newBucket, take } from '../policy/pacing.ts'
+import type { Adaptation, PaceChange } from '../policy/adaptation.ts'
+import { type Breaker, closed, gate, laneBreaker, trying } from '../policy/breaker.ts'
+import { heardOf, type LearnedCall, learned } from './lesson.ts'
+import { Pace } from './pace.ts'
 
 /** A time that never comes: what waits for it waits for the operator. Unlike infinity it is not the end of an open call. */
 export const forever = Number.MAX_SAFE_INTEGER
@@ -22,14 +23,23 @@ export interface Claimed {
   filled: FilledMessage | null
 }
 
+/** Whatever a parcel carries, a lane adds its messages one by one. */
+const oneEach = { largest: 1, open: 1 }
+
+/** What there is to say of a lane that has learned something. */
+export interface LaneChange {
+  /** Until when it rests, if it begins to rest by this. */
+  readonly restsUntilMs: number | undefined
+  readonly pace: PaceChange | null
+}
+
 export class Lane {
   readonly site: string
   readonly #queue: Claimed[] = []
   readonly #concurrency: number
-  #buckets: readonly Bucket[]
+  readonly #pace: Pace
+  readonly #mostHeld: number
   #breaker: Breaker = closed
-  /** Messages that it may hold; a paced lane no more than it can send soon. */
-  readonly capacity: number
   readonly #routesRestUntilMs: (nowMs: number) => number
   /** Calls that are open now and carry messages of this lane. */
   openCalls = 0
@@ -43,6 +53,8 @@ export class Lane {
       /** Messages in one call, at most. */
       readonly perCall: number
       readonly routesRestUntilMs: (nowMs: number) => number
+      /** What is known of its site from before. */
+      readonly adaptation: Adaptation
       readonly nowMs: number
     },
   ) {
@@ -50,9 +62,18 @@ export class Lane {
     this.#routesRestUntilMs = given.routesRestUntilMs
     const perMs = pace.rates.reduce((least, rate) => Math.min(least, rate.count / rate.perMs), Number.POSITIVE_INFINITY)
     const inCalls = 2 * (pace.concurrency ?? Number.POSITIVE_INFINITY) * given.perCall
-    this.capacity = Math.max(1, Math.min(given.capacity, inCalls, Math.ceil(perMs * heldMs)))
+    this.#mostHeld = Math.max(1, Math.min(given.capacity, inCalls, Math.ceil(perMs * heldMs)))
     this.#concurrency = pace.concurrency ?? Number.POSITIVE_INFINITY
-    this.#buckets = pace.rates.map(rate => newBucket(rate, given.nowMs))
+    this.#pace = new Pace(pace.rates, { adaptation: given.adaptation, calls: oneEach, nowMs: given.nowMs })
+  }
+
+  /** Messages that it may hold; a paced lane no more than it can send soon. */
+  get capacity(): number {
+    return Math.min(this.#mostHeld, Math.max(1, Math.ceil((this.#pace.adaptedPerSecond * heldMs) / 1000)))
+  }
+
+  get adaptation(): Adaptation {
+    return this.#pace.adaptation
   }
 
   get length(): number {
@@ -66,17 +87,17 @@ export class Lane {
   /** Messages that were taken and not sent after all go back to the front, and their tokens too. */
   putBack(claimed: readonly Claimed[], nowMs: number): void {
     this.#queue.unshift(...claimed)
-    this.#buckets = this.#buckets.map(bucket => take(bucket, -claimed.length, nowMs))
+    this.#pace.pay(-claimed.length, nowMs)
   }
 
-  /** Whether its site is given a rest; a lane that only keeps its pace is not. */
-  get isResting(): boolean {
-    return this.#breaker.kind !== 'closed'
+  /** Why its next message waits: for the end of its site's rest, or for its pace. */
+  waitCause(nowMs: number): 'site resting' | 'rate' | 'adapted' {
+    return gate(this.#breaker, nowMs).kind === 'wait' ? 'site resting' : this.#pace.waitCause(1, nowMs)
   }
 
-  /** Empties the lane; its messages are to be given back to the journal. */
-  unload(): readonly QueuedMessage[] {
-    return this.#queue.splice(0).map(claimed => claimed.message)
+  /** Leaves it so many messages; the others are to be given back to the journal. */
+  unload(left: number): readonly QueuedMessage[] {
+    return this.#queue.splice(left).map(claimed => claimed.message)
   }
 
   /**
@@ -87,7 +108,7 @@ export class Lane {
     if (!joinsOpenParcel && this.openCalls >= this.#concurrency) return Number.POSITIVE_INFINITY
     const allowed = gate(this.#breaker, nowMs)
     if (allowed.kind === 'wait') return allowed.untilMs
-    return Math.max(this.#routesRestUntilMs(nowMs), allReadyAtMs(this.#buckets, 1, nowMs))
+    return Math.max(this.#routesRestUntilMs(nowMs), this.#pace.readyAtMs(1, nowMs))
   }
 
   /** Takes the first message that `accepts`; the caller has asked `readyAtMs`. */
@@ -95,21 +116,22 @@ export class Lane {
     const index = this.#queue.findIndex(each => accepts(each.message))
     if (index === -1) return undefined
     const [claimed] = this.#queue.splice(index, 1)
-    this.#buckets = this.#buckets.map(bucket => take(bucket, 1, nowMs))
+    this.#pace.pay(1, nowMs)
+    if (this.#breaker.kind === 'open') this.#pace.restart(nowMs)
     this.#breaker = trying(this.#breaker)
     return claimed
   }
 
-  /** Returns until when the lane rests if it begins to rest by this. */
-  learn(lesson: Lesson, nowMs: number): number | undefined {
+  learn(call: LearnedCall, nowMs: number): LaneChange {
     const before = this.#breaker
-    if (lesson.kind === 'went well') this.#breaker = succeeded(before, nowMs)
-    else if (lesson.kind === 'none') this.#breaker = undecided(before, nowMs)
-    else {
-      const retryAfterMs = lesson.kind === 'slow down' ? lesson.retryAfterMs : undefined
-      this.#breaker = failed(before, laneBreaker, { nowMs, retryAfterMs })
-    }
+    this.#breaker = learned(
+      before,
+      { settings: laneBreaker, call, isOutdated: this.#pace.outdates(call.begunAtMs) },
+      nowMs,
+    )
+    const pace = this.#pace.learn(heardOf(call), nowMs)
     const after = this.#breaker
-    return after.kind === 'open' && before.kind !== 'open' && after.untilMs > nowMs ? after.untilMs : undefined
+    const begins = after.kind === 'open' && before.kind !== 'open' && after.untilMs > nowMs
+    return { restsUntilMs: begins ? after.untilMs : undefined, pace }
   }
 }

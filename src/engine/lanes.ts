@@ -7,9 +7,10 @@
 import { domainOf } from '../model/address.ts'
 import type { DeliverySettings } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
-import type { Lesson } from '../policy/disposition.ts'
+import { type Adaptation, unadapted } from '../policy/adaptation.ts'
 import { paceOf } from '../policy/sites.ts'
-import { type Claimed, forever, Lane } from './lane.ts'
+import { type Claimed, forever, Lane, type LaneChange } from './lane.ts'
+import type { LearnedCall } from './lesson.ts'
 
 /** Claimed messages of one call, and the lanes they came from. */
 export interface Parcel {
@@ -17,8 +18,18 @@ export interface Parcel {
   readonly lanes: ReadonlySet<Lane>
 }
 
+/** A lane that has learned something from a call that there is something to say of. */
+export interface ChangedLane {
+  readonly lane: Lane
+  readonly call: LearnedCall
+  readonly change: LaneChange
+}
+
 /** A lane that waits longer than this gives its messages back to the journal, so that they do not fill the window. */
 const longWaitMs = 1000
+
+/** Sites without a live lane whose lowered pace is kept in mind, at most; the longest forgotten goes first. */
+const rememberedMax = 10_000
 
 export interface LanesSettings {
   readonly sites: DeliverySettings['sites']
@@ -43,6 +54,8 @@ export class Lanes {
   #nextWakeMs = Number.POSITIVE_INFINITY
   /** Lanes with due messages that were left in the journal. */
   readonly #behind = new Set<Lane>()
+  /** Lowered paces of sites that have no lane just now. */
+  readonly #remembered = new Map<string, Adaptation>()
   /** How many messages are held. */
   held = 0
 
@@ -100,7 +113,7 @@ export class Lanes {
       const readyAtMs = lane.readyAtMs(nowMs, lanes.has(lane))
       if (readyAtMs > nowMs) {
         this.#wait(lane, readyAtMs)
-        if (isLong(readyAtMs, nowMs)) this.#unload(lane)
+        if (isLong(readyAtMs, nowMs)) this.#unload(lane, 0)
         continue
       }
       const taken = lane.takeFirst(accepts, nowMs)
@@ -127,21 +140,19 @@ export class Lanes {
   }
 
   /** A call has ended: its lanes may have room for another, and have learned something. */
-  ended(
-    lanes: Iterable<Lane>,
-    lessonOf: (lane: Lane) => Lesson,
-    nowMs: number,
-  ): readonly { lane: Lane; untilMs: number }[] {
-    const resting: { lane: Lane; untilMs: number }[] = []
+  ended(lanes: Iterable<Lane>, callOf: (lane: Lane) => LearnedCall, nowMs: number): readonly ChangedLane[] {
+    const changed: ChangedLane[] = []
     for (const lane of lanes) {
       lane.openCalls -= 1
-      const untilMs = lane.learn(lessonOf(lane), nowMs)
-      if (untilMs !== undefined) resting.push({ lane, untilMs })
+      const call = callOf(lane)
+      const change = lane.learn(call, nowMs)
+      if (change.restsUntilMs !== undefined || change.pace !== null) changed.push({ lane, call, change })
+      if (lane.length > lane.capacity) this.#unload(lane, lane.capacity)
       this.#waiting.delete(lane)
       if (lane.length > 0) this.#ready.add(lane)
       else this.#forgetOrWait(lane, nowMs)
     }
-    return resting
+    return changed
   }
 
   /** Lanes whose time has come take turns again. */
@@ -176,8 +187,8 @@ export class Lanes {
   }
 
   /** A lane that waits for an open call only is not unloaded: it goes on as soon as that call ends. */
-  #unload(lane: Lane): void {
-    const messages = lane.unload()
+  #unload(lane: Lane, left: number): void {
+    const messages = lane.unload(left)
     this.held -= messages.length
     this.#behind.add(lane)
     this.#settings.giveBack(messages)
@@ -186,8 +197,18 @@ export class Lanes {
   #forgetOrWait(lane: Lane, nowMs: number): void {
     if (lane.openCalls > 0 || this.#behind.has(lane)) return
     const readyAtMs = lane.readyAtMs(nowMs, false)
-    if (readyAtMs <= nowMs) this.#lanes.delete(lane.site)
-    else this.#wait(lane, readyAtMs)
+    if (readyAtMs > nowMs) {
+      this.#wait(lane, readyAtMs)
+      return
+    }
+    this.#lanes.delete(lane.site)
+    if (lane.adaptation.pace !== null) this.#remember(lane)
+  }
+
+  #remember({ site, adaptation }: Lane): void {
+    this.#remembered.set(site, adaptation)
+    const [longest] = this.#remembered.keys()
+    if (longest !== undefined && this.#remembered.size > rememberedMax) this.#remembered.delete(longest)
   }
 
   #laneOf(message: QueuedMessage, nowMs: number): Lane {
@@ -198,8 +219,10 @@ export class Lanes {
       capacity,
       perCall,
       routesRestUntilMs: atMs => routesRestUntilMs(message, atMs),
+      adaptation: this.#remembered.get(message.site) ?? unadapted,
       nowMs,
     })
+    this.#remembered.delete(message.site)
     this.#lanes.set(message.site, lane)
     return lane
   }

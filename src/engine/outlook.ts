@@ -40,8 +40,9 @@ export class Outlook {
     if (atMs === Number.POSITIVE_INFINITY) {
       return { kind: 'stopped', why: 'no route left', detail: this.#noRouteDetail(), nextDueAtMs }
     }
-    // Whoever set a rate wants it to be kept, however slow it is; a rest or a retry may be better waited for elsewhere.
-    if (why !== 'rate' && atMs - nowMs > patienceMs) {
+    // Whoever set a rate wants it to be kept, however slow it is, and a pace that was lowered moves on by itself; a rest or
+    // a retry may be better waited for elsewhere.
+    if (why !== 'rate' && why !== 'adapted' && atMs - nowMs > patienceMs) {
       return { kind: 'stopped', why: 'retry due later', detail: waitDetails[why], nextDueAtMs: atMs }
     }
     return undefined
@@ -54,7 +55,7 @@ export class Outlook {
     if (this.#lanes.held > 0) {
       for (const route of this.#delivery.routes) {
         const atMs = route.readyAtMs(this.#lanes.held, nowMs)
-        if (atMs > nowMs) changes.push({ atMs, why: route.isResting ? 'route resting' : 'rate' })
+        if (atMs > nowMs) changes.push({ atMs, why: route.waitCause(this.#lanes.held, nowMs) })
       }
     }
     if (openCalls === 0 && this.#hasRoute) changes.push(this.#nextRetry(nowMs))
@@ -64,9 +65,10 @@ export class Outlook {
   #nextLane(nowMs: number): Change {
     const next = this.#lanes.nextReady()
     if (next === undefined) return { atMs: Number.POSITIVE_INFINITY, why: 'rate' }
-    if (next.lane.isResting) return { atMs: next.atMs, why: 'site resting' }
+    const why = next.lane.waitCause(nowMs)
+    if (why === 'site resting') return { atMs: next.atMs, why }
     const resting = this.#delivery.routes.some(route => route.stopped === null && route.restsUntilMs(nowMs) > nowMs)
-    return { atMs: next.atMs, why: resting ? 'route resting' : 'rate' }
+    return { atMs: next.atMs, why: resting ? 'route resting' : why }
   }
 
   /** Messages that lanes left in the journal are due already; these are the next that become so. */

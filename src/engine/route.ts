@@ -8,18 +8,22 @@ import { domainOf } from '../model/address.ts'
 import type { RouteSettings } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
-import { type Breaker, closed, failed, gate, routeBreaker, succeeded, trying, undecided } from '../policy/breaker.ts'
-import type { Lesson } from '../policy/disposition.ts'
-import { allReadyAtMs, type Bucket, newBucket, smallestBurst, take } from '../policy/pacing.ts'
+import { type PaceChange, unadapted } from '../policy/adaptation.ts'
+import { type Breaker, closed, gate, routeBreaker, trying } from '../policy/breaker.ts'
 import { parcelMax, serves } from '../policy/routing.ts'
 import type { Provider } from '../providers/provider.ts'
 import { forever } from './lane.ts'
+import { heardOf, type LearnedCall, learned } from './lesson.ts'
+import { Pace } from './pace.ts'
 
-/** How a route's rest or end is told: nothing new, resting until a time, or not to be used any more. */
-export type RouteChange =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'resting'; readonly untilMs: number; readonly cause: Cause }
-  | { readonly kind: 'stopped'; readonly cause: Cause }
+/** What there is to say of a route that has learned something. */
+export interface RouteChange {
+  /** Until when it rests, if it begins to rest by this. */
+  readonly restsUntilMs: number | undefined
+  readonly pace: PaceChange | null
+  /** Why it is not to be used any more, if it has just been stopped. */
+  readonly stopped: Cause | null
+}
 
 export class Route {
   readonly settings: RouteSettings
@@ -30,7 +34,7 @@ export class Route {
   readonly #calls: LimitFunction
   readonly #parcelMax: number
   #parcelGuess: number
-  #buckets: readonly Bucket[]
+  readonly #pace: Pace
   #breaker: Breaker = closed
   #stopped: Cause | null = null
   /** Whether a call has gone well yet. Until one has, there is one at a time: a wrong key or address must not meet many. */
@@ -43,7 +47,8 @@ export class Route {
     this.#calls = pLimit(settings.concurrency)
     this.#parcelMax = parcelMax(settings, provider.profile)
     this.#parcelGuess = this.#parcelMax
-    this.#buckets = settings.rates.map(rate => newBucket(rate, nowMs))
+    const calls = { largest: this.#cost(this.#parcelMax), open: settings.concurrency }
+    this.#pace = new Pace(settings.rates, { adaptation: unadapted, calls, nowMs })
   }
 
   get name(): string {
@@ -54,8 +59,11 @@ export class Route {
     return this.#stopped
   }
 
-  get isResting(): boolean {
-    return this.#breaker.kind !== 'closed'
+  /** Why a parcel out of `held` messages waits, where it waits for a time. */
+  waitCause(held: number, nowMs: number): 'route resting' | 'rate' | 'adapted' {
+    return gate(this.#breaker, nowMs).kind === 'wait'
+      ? 'route resting'
+      : this.#pace.waitCause(this.#costOf(held), nowMs)
   }
 
   /** Until when it rests: `nowMs` if it does not, for ever if it is stopped. Pace and open calls do not count as rest. */
@@ -83,7 +91,7 @@ export class Route {
     if (this.#stopped !== null || this.openCalls >= concurrency) return Number.POSITIVE_INFINITY
     const allowed = gate(this.#breaker, nowMs)
     if (allowed.kind === 'wait') return allowed.untilMs
-    return allReadyAtMs(this.#buckets, this.#cost(Math.min(held, this.parcelLimit())), nowMs)
+    return this.#pace.readyAtMs(this.#costOf(held), nowMs)
   }
 
   /** Messages in one call, at most, now or later. */
@@ -98,8 +106,9 @@ export class Route {
 
   /** Counts a parcel that is being given to it, and runs its call when the window has room. */
   give<Result>(count: number, nowMs: number, call: () => Promise<Result>): Promise<Result> {
-    this.#pay(this.#cost(count), nowMs)
+    this.#pace.pay(this.#cost(count), nowMs)
     this.given += count
+    if (this.#breaker.kind === 'open') this.#pace.restart(nowMs)
     this.#breaker = trying(this.#breaker)
     return this.#calls(call)
   }
@@ -107,7 +116,7 @@ export class Route {
   /** Of `count` given messages only `sent` went: the rest costs nothing. */
   giveBack(count: number, sent: number, nowMs: number): void {
     this.given -= count - sent
-    this.#pay(this.#cost(sent) - this.#cost(count), nowMs)
+    this.#pace.pay(this.#cost(sent) - this.#cost(count), nowMs)
   }
 
   /** Of `count` messages in a parcel, so many fitted one call: the next parcel is made to fit. */
@@ -117,39 +126,37 @@ export class Route {
     this.#parcelGuess = Math.min(this.#parcelMax, next)
   }
 
-  learn(lesson: Lesson, nowMs: number): RouteChange {
-    switch (lesson.kind) {
-      case 'went well':
-        this.#proven = true
-        this.#breaker = succeeded(this.#breaker, nowMs)
-        return { kind: 'none' }
-      case 'none':
-        this.#breaker = undecided(this.#breaker, nowMs)
-        return { kind: 'none' }
-      case 'slow down': {
-        const before = this.#breaker
-        this.#breaker = failed(before, routeBreaker, { nowMs, retryAfterMs: lesson.retryAfterMs })
-        if (this.#breaker.kind !== 'open' || before.kind === 'open') return { kind: 'none' }
-        return { kind: 'resting', untilMs: this.#breaker.untilMs, cause: lesson.cause }
-      }
-      case 'stop':
-        if (this.#stopped !== null) return { kind: 'none' }
-        this.#stopped = lesson.cause
-        return { kind: 'stopped', cause: lesson.cause }
-    }
+  /** `taken` counts messages here, whatever the rates count. */
+  learn(call: LearnedCall, nowMs: number): RouteChange {
+    const { lesson, begunAtMs } = call
+    if (lesson.kind === 'stop') return this.#stop(lesson.cause)
+    if (lesson.kind === 'went well') this.#proven = true
+    const before = this.#breaker
+    this.#breaker = learned(before, { settings: routeBreaker, call, isOutdated: this.#pace.outdates(begunAtMs) }, nowMs)
+    const pace = this.#pace.learn(heardOf({ ...call, taken: this.#cost(call.taken) }), nowMs)
+    const after = this.#breaker
+    const begins = after.kind === 'open' && before.kind !== 'open' && after.untilMs > nowMs
+    return { restsUntilMs: begins ? after.untilMs : undefined, pace, stopped: null }
+  }
+
+  #stop(cause: Cause): RouteChange {
+    const isNew = this.#stopped === null
+    this.#stopped ??= cause
+    return { restsUntilMs: undefined, pace: null, stopped: isNew ? cause : null }
   }
 
   #largestParcel(): number {
     return this.provider.profile.rateCounts === 'calls'
       ? this.#parcelMax
-      : Math.min(this.#parcelMax, smallestBurst(this.#buckets))
+      : Math.min(this.#parcelMax, this.#pace.largestCost)
   }
 
   #cost(messages: number): number {
     return this.provider.profile.rateCounts === 'calls' ? Math.min(1, messages) : messages
   }
 
-  #pay(cost: number, nowMs: number): void {
-    this.#buckets = this.#buckets.map(bucket => take(bucket, cost, nowMs))
+  /** Of the next parcel, if there are so many messages for it. */
+  #costOf(held: number): number {
+    return this.#cost(Math.min(held, this.parcelLimit()))
   }
 }

@@ -46,6 +46,19 @@ export type Notice =
       readonly cause: Cause
     }
   | {
+      /** How fast we go by what a receiver or provider says, besides the configured rates. A raise is told once a minute. */
+      readonly type: 'pace-changed'
+      readonly atMs: number
+      readonly what: 'site' | 'route'
+      readonly name: string
+      /** What was really taken, where no pace was set before. */
+      readonly fromPerSecond: number
+      /** Null: only the configured rates hold again. */
+      readonly toPerSecond: number | null
+      /** Who asks us to be slower, and how; null for a raise. */
+      readonly cause: Cause | null
+    }
+  | {
       /** Nothing can be sent before then; said once for each wait of more than a second. */
       readonly type: 'waiting'
       readonly atMs: number
@@ -82,8 +95,8 @@ export interface SettledMessage {
   readonly dueAtMs?: number
 }
 
-/** Why nothing is being sent at this moment. */
-export type WaitCause = 'rate' | 'retry due' | 'route resting' | 'site resting'
+/** Why nothing is being sent at this moment; `adapted` is a pace that was lowered for a receiver or provider. */
+export type WaitCause = 'rate' | 'adapted' | 'retry due' | 'route resting' | 'site resting'
 
 /** Why a run stopped before its end. */
 export type StopCause = 'interrupted' | 'guard' | 'no route left' | 'retry due later' | 'taken over'

@@ -9,15 +9,17 @@ import type { Rate } from '../model/rate.ts'
 
 export interface Bucket {
   readonly rate: Rate
+  /** The most that it holds, and so the most that one call may cost. */
+  readonly burst: number
   readonly tokens: number
   readonly atMs: number
 }
 
-export function newBucket(rate: Rate, nowMs: number): Bucket {
-  return { rate, tokens: 1, atMs: nowMs }
+export function newBucket(rate: Rate, nowMs: number, burst = burstOf(rate)): Bucket {
+  return { rate, burst, tokens: 1, atMs: nowMs }
 }
 
-/** The most that a bucket holds, and so the most that one call may cost. */
+/** What a bucket of a rate holds unless it is told otherwise. */
 export function burstOf(rate: Rate): number {
   return Math.max(1, Math.floor((rate.count / rate.perMs) * 1000))
 }
@@ -25,8 +27,18 @@ export function burstOf(rate: Rate): number {
 /** The bucket as it stands at `nowMs`. A clock that went back adds nothing and takes nothing away. */
 export function refill(bucket: Bucket, nowMs: number): Bucket {
   const elapsedMs = Math.max(0, nowMs - bucket.atMs)
-  const tokens = Math.min(burstOf(bucket.rate), bucket.tokens + (elapsedMs * bucket.rate.count) / bucket.rate.perMs)
-  return { rate: bucket.rate, tokens, atMs: nowMs }
+  const tokens = Math.min(bucket.burst, bucket.tokens + (elapsedMs * bucket.rate.count) / bucket.rate.perMs)
+  return { ...bucket, tokens, atMs: nowMs }
+}
+
+/** The bucket with another rate and burst from now on; what it holds of the new burst stays. */
+export function withRate(bucket: Bucket, rate: Rate, burst: number, nowMs: number): Bucket {
+  return { rate, burst, tokens: Math.min(burst, refill(bucket, nowMs).tokens), atMs: nowMs }
+}
+
+/** The bucket with nothing saved up. */
+export function emptied(bucket: Bucket, nowMs: number): Bucket {
+  return { ...bucket, tokens: Math.min(0, bucket.tokens), atMs: nowMs }
 }
 
 /** Takes `count` tokens; the caller has asked `readyAtMs` first. */
@@ -37,7 +49,7 @@ export function take(bucket: Bucket, count: number, nowMs: number): Bucket {
 
 /** When `count` tokens (at most the burst) are there: `nowMs` if they are now. */
 export function readyAtMs(bucket: Bucket, count: number, nowMs: number): number {
-  const wanted = Math.min(count, burstOf(bucket.rate))
+  const wanted = Math.min(count, bucket.burst)
   const missing = wanted - refill(bucket, nowMs).tokens
   // What division leaves behind a decimal point must not cost a whole further millisecond, over and over.
   if (missing <= 1e-9) return nowMs
@@ -51,5 +63,5 @@ export function allReadyAtMs(buckets: readonly Bucket[], count: number, nowMs: n
 
 /** The most that one call may take from all of them. */
 export function smallestBurst(buckets: readonly Bucket[]): number {
-  return buckets.reduce((least, bucket) => Math.min(least, burstOf(bucket.rate)), Number.POSITIVE_INFINITY)
+  return buckets.reduce((least, bucket) => Math.min(least, bucket.burst), Number.POSITIVE_INFINITY)
 }

@@ -30,6 +30,39 @@ const notices: readonly Notice[] = [
     untilMs: startMs + 47_000,
     cause: { class: 'throttled', text: '421 4.7.0 slow down' },
   },
+  {
+    type: 'pace-changed',
+    atMs: startMs + 38_000,
+    what: 'site',
+    name: 'microsoft',
+    fromPerSecond: 40.2,
+    toPerSecond: 10,
+    cause: {
+      class: 'throttled',
+      code: '451',
+      status: '4.7.650',
+      text: 'The mail server has been temporarily rate limited',
+    },
+  },
+  {
+    type: 'pace-changed',
+    atMs: startMs + 39_000,
+    what: 'route',
+    name: 'sendgrid',
+    fromPerSecond: 2.57,
+    toPerSecond: 0.3,
+    cause: { class: 'throttled', text: 'slow\u001b[2J down' },
+  },
+  {
+    type: 'pace-changed',
+    atMs: startMs + 40_000,
+    what: 'site',
+    name: 'yahoo',
+    fromPerSecond: 9.96,
+    toPerSecond: null,
+    cause: null,
+  },
+  { type: 'waiting', atMs: startMs + 41_000, untilMs: startMs + 44_000, why: 'adapted' },
   settled(47, 400),
   {
     type: 'route-stopped',
@@ -56,6 +89,10 @@ test('plain lines: what changes, and the figures every ten seconds', () => {
     waiting 30 s: the route rests until then
     420 of 1,000 · 12/s · accepted 400 · failed 20 · about 50 s left
     yahoo rests for 10 s: 421 4.7.0 slow down
+    microsoft: 451 4.7.650 → 40/s to 10/s; +10 % each clean minute
+    sendgrid: slow [2J down → 2.6/s to 18/min; +10 % each clean minute
+    yahoo: no complaint → 10/s to its full pace
+    waiting 3 s: the pace that was lowered allows the next message then
     820 of 1,000 · 17/s · accepted 800 · failed 20 · about 10 s left
     sendgrid is not used any more: bad key
     guard: failure_rate > 2% of 100 was crossed (2.4% of 820)
@@ -74,6 +111,10 @@ test('NDJSON: times as RFC 3339, durations as numbers', () => {
     {"type":"route-resting","at":"2026-11-22T09:00:05.000Z","route":"sendgrid","until":"2026-11-22T09:00:35.000Z","cause":{"class":"throttled","code":"429","text":"too many requests"}}
     {"type":"waiting","at":"2026-11-22T09:00:05.000Z","until":"2026-11-22T09:00:35.000Z","why":"route resting"}
     {"type":"site-resting","at":"2026-11-22T09:00:37.000Z","site":"yahoo","until":"2026-11-22T09:00:47.000Z","cause":{"class":"throttled","text":"421 4.7.0 slow down"}}
+    {"type":"pace-changed","at":"2026-11-22T09:00:38.000Z","what":"site","name":"microsoft","from_per_second":40.2,"to_per_second":10,"cause":{"class":"throttled","code":"451","status":"4.7.650","text":"The mail server has been temporarily rate limited"}}
+    {"type":"pace-changed","at":"2026-11-22T09:00:39.000Z","what":"route","name":"sendgrid","from_per_second":2.57,"to_per_second":0.3,"cause":{"class":"throttled","text":"slow\\u001b[2J down"}}
+    {"type":"pace-changed","at":"2026-11-22T09:00:40.000Z","what":"site","name":"yahoo","from_per_second":9.96,"to_per_second":null,"cause":null}
+    {"type":"waiting","at":"2026-11-22T09:00:41.000Z","until":"2026-11-22T09:00:44.000Z","why":"adapted"}
     {"type":"route-stopped","at":"2026-11-22T09:00:48.000Z","route":"sendgrid","cause":{"class":"auth","code":"401","text":"bad key"}}
     {"type":"guard","at":"2026-11-22T09:00:48.000Z","threshold":"failure_rate > 2% of 100","share":0.0244,"of":820}
     {"type":"stopping","at":"2026-11-22T09:00:48.000Z","why":"interrupted","open_calls":2}
@@ -105,6 +146,8 @@ test('a bar leaves the lines that were said, and a clean line at the end', async
       "sendgrid rests for 30 s: too many requests",
       "waiting 30 s: the route rests until then",
       "yahoo rests for 10 s: 421 4.7.0 slow down",
+      "yahoo: no complaint → 10/s to its full pace",
+      "waiting 3 s: the pace that was lowered allows the next message then",
       "sendgrid is not used any more: bad key",
       "guard: failure_rate > 2% of 100 was crossed (2.4% of 820)",
       "stopping: interrupted; 2 calls in flight will be finished",

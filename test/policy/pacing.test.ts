@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { parseRate } from '../../src/model/rate.ts'
-import { allReadyAtMs, type Bucket, burstOf, newBucket, smallestBurst, take } from '../../src/policy/pacing.ts'
+import {
+  allReadyAtMs,
+  type Bucket,
+  burstOf,
+  emptied,
+  newBucket,
+  smallestBurst,
+  take,
+  withRate,
+} from '../../src/policy/pacing.ts'
 
 function rate(text: string): NonNullable<ReturnType<typeof parseRate>> {
   const parsed = parseRate(text)
@@ -56,6 +65,20 @@ describe('a token bucket', () => {
   test('begins with one token, so that beginning again adds no burst', () => {
     const beginning = takings(['100/s'], 1, 1000)
     expect(beginning.slice(0, 5)).toEqual([0, 10, 20, 30, 40])
+  })
+
+  test('given another rate, it keeps what it holds of the new burst', () => {
+    const full = take(newBucket(rate('100/s'), 0), 0, 10_000)
+    const slowed = withRate(full, rate('10/s'), 3, 10_000)
+    expect(allReadyAtMs([slowed], 3, 10_000)).toBe(10_000)
+    expect(allReadyAtMs([take(slowed, 3, 10_000)], 1, 10_000)).toBe(10_100)
+  })
+
+  test('emptied, it has nothing saved up, and what is owed stays owed', () => {
+    const full = take(newBucket(rate('10/s'), 0), 0, 10_000)
+    expect(allReadyAtMs([emptied(full, 10_000)], 1, 10_000)).toBe(10_100)
+    const owing = take(full, 15, 10_000)
+    expect(allReadyAtMs([emptied(owing, 10_000)], 1, 10_000)).toBe(10_600)
   })
 
   test('a clock that goes back by a day neither adds nor takes away', () => {

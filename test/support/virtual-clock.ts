@@ -25,12 +25,17 @@ export class VirtualClock implements Clock {
         resolve()
         return
       }
-      const sleeper = { untilMs: this.#nowMs + Math.max(0, ms), wake: () => resolve() }
-      this.#sleepers.add(sleeper)
-      signal?.addEventListener('abort', () => {
+      const aborted = (): void => {
         this.#sleepers.delete(sleeper)
         resolve()
-      })
+      }
+      const wake = (): void => {
+        signal?.removeEventListener('abort', aborted)
+        resolve()
+      }
+      const sleeper = { untilMs: this.#nowMs + Math.max(0, ms), wake }
+      this.#sleepers.add(sleeper)
+      signal?.addEventListener('abort', aborted)
     })
   }
 

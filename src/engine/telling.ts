@@ -1,0 +1,54 @@
+/** What those who watch are told when a route or lane has learned something: one notice for each thing that changed. */
+
+import type { Notice } from '../model/notice.ts'
+import type { PaceChange } from '../policy/adaptation.ts'
+import type { Lane, LaneChange } from './lane.ts'
+import { type LearnedCall, throttleRestMs } from './lesson.ts'
+import type { Route, RouteChange } from './route.ts'
+
+export function routeNotices(route: Route, call: LearnedCall, change: RouteChange, nowMs: number): Notice[] {
+  const { name } = route
+  const notices: Notice[] = []
+  if (change.stopped !== null) notices.push({ type: 'route-stopped', atMs: nowMs, route: name, cause: change.stopped })
+  if (change.pace !== null) notices.push(paceChanged('route', name, change.pace, nowMs))
+  const rest = restToTell(call, change, nowMs)
+  if (rest !== undefined) notices.push({ type: 'route-resting', atMs: nowMs, route: name, ...rest })
+  return notices
+}
+
+export function siteNotices(lane: Lane, call: LearnedCall, change: LaneChange, nowMs: number): Notice[] {
+  const { site } = lane
+  const notices: Notice[] = []
+  if (change.pace !== null) notices.push(paceChanged('site', site, change.pace, nowMs))
+  const rest = restToTell(call, change, nowMs)
+  if (rest !== undefined) notices.push({ type: 'site-resting', atMs: nowMs, site, ...rest })
+  return notices
+}
+
+function paceChanged(what: 'site' | 'route', name: string, pace: PaceChange, nowMs: number): Notice {
+  const { cause, fromPerSecond, toPerSecond } = pace
+  return {
+    type: 'pace-changed',
+    atMs: nowMs,
+    what,
+    name,
+    fromPerSecond: rounded(fromPerSecond),
+    toPerSecond: toPerSecond === null ? null : rounded(toPerSecond),
+    cause,
+  }
+}
+
+function rounded(perSecond: number): number {
+  return Math.round(perSecond * 100) / 100
+}
+
+/** A pause that only goes with a lowered pace is told by that. */
+function restToTell(
+  { lesson }: LearnedCall,
+  { restsUntilMs, pace }: LaneChange,
+  nowMs: number,
+): Pick<Notice & { type: 'site-resting' }, 'untilMs' | 'cause'> | undefined {
+  if (restsUntilMs === undefined || lesson.kind !== 'slow down') return undefined
+  if (pace !== null && restsUntilMs - nowMs <= throttleRestMs) return undefined
+  return { untilMs: restsUntilMs, cause: lesson.cause }
+}
