@@ -121,7 +121,7 @@ function makePlan(journal: Journal, run: Run, { content, campaign }: ReadyCampai
   return plan({ run, journal, content: content.shared, profileOf: name => providerKind(name).profile, samples })
 }
 
-function planJson({ run, tally, from, samples, routes, estimate }: Plan): object {
+function planJson({ run, tally, from, samples, routes, builtIn, estimate }: Plan): object {
   return {
     campaign: run.campaignName,
     key: run.key,
@@ -132,6 +132,7 @@ function planJson({ run, tally, from, samples, routes, estimate }: Plan): object
     row_problems: tally.rowProblems,
     routes,
     sites: tally.sites.map(({ site, waiting }) => ({ site, count: waiting })),
+    built_in: builtIn,
     estimate_ms: estimate.ms,
     samples,
   }

@@ -6,6 +6,7 @@
 import { FencedError } from '../journal/journal.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Ending, StopCause } from '../model/notice.ts'
+import { pacesInForce } from '../policy/built-in-paces.ts'
 import type { Disposition } from '../policy/disposition.ts'
 import { byShare } from '../policy/routing.ts'
 import { type AttemptDoors, type AttemptResult, attempt, settledMessage } from './attempt.ts'
@@ -54,7 +55,10 @@ class Delivering {
     const size = windowSize(routes)
     this.#delivery = delivery
     this.#lanes = new Lanes({
-      sites: run.delivery.sites,
+      sites: pacesInForce(
+        run.delivery.sites,
+        routes.filter(route => route.provider.profile.receiversSeePace === true).map(route => route.settings),
+      ),
       laneCapacity: Math.ceil(size / 2),
       perCall: Math.max(...routes.map(route => route.parcelMax)),
       giveBack: messages => journal.giveBack(messages.map(message => message.id)),

@@ -17,6 +17,7 @@ import {
   oneLine,
   path,
   rates,
+  ratesOrUnlimited,
   siteExpected,
   sitePattern,
   sitePatterns,
@@ -55,7 +56,9 @@ export const routeFields = {
 } as const
 
 const pace = z.strictObject({
-  rate: rates.optional().describe('How fast, such as 20/s; several hold at once'),
+  rate: ratesOrUnlimited
+    .optional()
+    .describe('How fast, such as 20/s; several hold at once; or unlimited. Default: unlimited'),
   concurrency: concurrency.optional().describe('Calls with messages for the site that may be open at once'),
 })
 
@@ -148,7 +151,9 @@ export function campaignSchema<Route extends z.ZodType>(route: Route) {
     routes: z.array(route).describe('The ways out: provider accounts with their limits'),
     sites: sitePaces
       .default({})
-      .describe('How each receiving site is paced, over all routes: by name, domain or ending, or `default`'),
+      .describe(
+        'How each receiving site is paced, over all routes: by name, domain or ending, or `default`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own',
+      ),
     retry: z
       .strictObject({
         delays: z

@@ -36,18 +36,27 @@ export const mailbox = oneLine.transform((text, context): Mailbox => {
 
 const mailboxExpected = 'expected is one address, such as news@acme.example or Acme News <news@acme.example>'
 
-const rate = z.string(rateExpected()).transform((text, context): Rate => {
-  const parsed = parseRate(text)
-  return parsed === undefined || !Number.isFinite(parsed.count) ? fail(context, rateExpected()) : parsed
-})
+const rateExpected = 'a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d'
+const rateOrUnlimitedExpected = `${rateExpected}, or unlimited`
+const rateList = z.array(rate(rateExpected)).min(1, { error: 'the list is empty' })
 
 /** One rate or a list of them, all of which hold. */
 export const rates = z
-  .union([rate, z.array(rate).min(1, { error: 'the list is empty' })], { error: rateExpected() })
+  .union([rate(rateExpected), rateList], { error: rateExpected })
   .transform((given): readonly Rate[] => (Array.isArray(given) ? given : [given]))
 
-function rateExpected(): string {
-  return 'a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d'
+/** The same, or `unlimited`, which is no rate. */
+export const ratesOrUnlimited = z
+  .union([z.literal('unlimited').transform(() => []), rate(rateOrUnlimitedExpected), rateList], {
+    error: rateOrUnlimitedExpected,
+  })
+  .transform((given): readonly Rate[] => (Array.isArray(given) ? given : [given]))
+
+function rate(expected: string) {
+  return z.string(expected).transform((text, context): Rate => {
+    const parsed = parseRate(text)
+    return parsed === undefined || !Number.isFinite(parsed.count) ? fail(context, expected) : parsed
+  })
 }
 
 /** `90s`, `15m`, `4h`, `3d`, in milliseconds; more than nothing, and at most a year. */

@@ -1,37 +1,14 @@
 /**
- * Which receiving site stands behind a domain, and which settings apply to it. The families below are receivers that
- * serve several domains from one system and count our mail together; every other domain is a site of its own.
+ * Which receiving site stands behind a domain, and which of a campaign's settings apply to it. A site is a family of
+ * `site-families.ts`, or a domain by itself. Its pace is the same whichever of its domains is asked for, for a site has
+ * one lane.
  */
 
 import type { SitePace } from '../model/campaign.ts'
-
-/** Receivers' own domains, as they list them for their mailbox users. */
-const families: Readonly<Record<string, readonly string[]>> = {
-  google: ['gmail.com', 'googlemail.com'],
-  microsoft: [
-    'outlook.com',
-    'hotmail.com',
-    'live.com',
-    'msn.com',
-    'hotmail.co.uk',
-    'hotmail.fr',
-    'live.co.uk',
-    'live.nl',
-  ],
-  yahoo: ['yahoo.com', 'ymail.com', 'rocketmail.com', 'aol.com', 'yahoo.co.uk', 'yahoo.fr', 'yahoo.de', 'yahoo.co.in'],
-  apple: ['icloud.com', 'me.com', 'mac.com'],
-  gmx: ['gmx.de', 'gmx.net', 'gmx.com', 'gmx.at', 'gmx.ch', 'web.de'],
-  proton: ['proton.me', 'protonmail.com', 'pm.me'],
-  comcast: ['comcast.net', 'xfinity.com'],
-  orange: ['orange.fr', 'wanadoo.fr'],
-  mailru: ['mail.ru', 'inbox.ru', 'list.ru', 'bk.ru'],
-  yandex: ['yandex.ru', 'yandex.com', 'ya.ru'],
-  tencent: ['qq.com', 'foxmail.com'],
-  netease: ['163.com', '126.com', 'yeah.net'],
-}
+import { siteFamilies } from './site-families.ts'
 
 const siteByDomain: ReadonlyMap<string, string> = new Map(
-  Object.entries(families).flatMap(([site, domains]) => domains.map(domain => [domain, site] as const)),
+  Object.entries(siteFamilies).flatMap(([site, { domains }]) => domains.map(domain => [domain, site] as const)),
 )
 
 /** The site of a domain (lower case, punycode): its family's name, or the domain itself. */
@@ -49,10 +26,31 @@ export function patternCovers(pattern: string, site: string, domain: string): bo
 
 const unlimited: SitePace = { rates: [], concurrency: null }
 
-/** The pace of a site: its own entry, else the longest pattern that covers it, else `default`, else no limit. */
+/**
+ * The pace that a campaign sets for a site: of its name or one of its domains, else of the longest pattern that covers it,
+ * else `default`, else no limit.
+ */
 export function paceOf(sites: Readonly<Record<string, SitePace>>, site: string, domain: string): SitePace {
-  const fitting = Object.keys(sites)
-    .filter(key => key !== 'default' && patternCovers(key, site, domain))
+  return sites[ownEntry(sites, site, domain) ?? 'default'] ?? unlimited
+}
+
+/** Which entry of `sites:` other than `default` is for the site; undefined if none is. */
+export function ownEntry(
+  sites: Readonly<Record<string, SitePace>>,
+  site: string,
+  domain: string = site,
+): string | undefined {
+  const [best] = Object.keys(sites)
+    .filter(key => key !== 'default' && coversWhole(key, site, domain))
     .sort((a, b) => Number(a.includes('*')) - Number(b.includes('*')) || b.length - a.length)
-  return sites[fitting[0] ?? 'default'] ?? unlimited
+  return best
+}
+
+/** An ending such as `*.fr` is for a family only if all its domains end so. */
+function coversWhole(pattern: string, site: string, domain: string): boolean {
+  return domainsOf(site, domain).every(each => patternCovers(pattern, site, each))
+}
+
+function domainsOf(site: string, domain: string): readonly string[] {
+  return (Object.hasOwn(siteFamilies, site) ? siteFamilies[site]?.domains : undefined) ?? [domain]
 }

@@ -1,7 +1,7 @@
 /** The plan as people read it before they say yes. */
 
 import { count, duration, plural, terminalSafe } from '../model/words.ts'
-import type { Plan } from './plan.ts'
+import type { BuiltIn, Plan } from './plan.ts'
 
 /** How much of a sample's text is shown. */
 const openingLines = 6
@@ -17,6 +17,7 @@ export function planText(plan: Plan): string {
     ...routes.map(route => label('route', `${route.name}: ${plural(route.share, 'message')} by ${route.title}`)),
     ...routes.map(route => label('', `if an answer of ${route.name} is lost: ${route.guarantee}`)),
     label('sites', sites(plan)),
+    ...builtIn(plan).map((line, index) => label(index === 0 ? 'pace' : '', line)),
     label('time', time(plan)),
   ]
   for (const sample of plan.samples) {
@@ -41,6 +42,24 @@ function sites({ tally }: Plan): string {
   const named = tally.sites.slice(0, 5).map(({ site, waiting }) => `${terminalSafe(site)} ${count(waiting)}`)
   const more = tally.siteCount - named.length
   return [...named, ...(more > 0 ? [plural(more, 'more site')] : [])].join(' · ')
+}
+
+/** The paces that nobody has asked for, and how to be rid of them. */
+function builtIn({ builtIn: paced }: Plan): string[] {
+  const [first] = paced
+  if (first === undefined) return []
+  const named = paced.slice(0, 5).map(builtInPace)
+  const more = paced.length - named.length
+  return [
+    `${[...named, ...(more > 0 ? [plural(more, 'more site')] : [])].join(' · ')} (built in)`,
+    `to change that: \`sites: { ${first.site}: { rate: … } }\` in the campaign; \`rate: unlimited\` lifts it`,
+  ]
+}
+
+function builtInPace({ site, pace }: BuiltIn): string {
+  const rates = pace.rates.map(rate => `${count((rate.count * 1000) / rate.perMs)}/s`)
+  const calls = pace.concurrency === null ? [] : [`${plural(pace.concurrency, 'call')} at once`]
+  return `${site}: at most ${[...rates, ...calls].join(', ')}`
 }
 
 function time({ estimate }: Plan): string {

@@ -1,10 +1,11 @@
 /** What a send is going to do, computed from the prepared run before anything leaves. */
 
 import type { Journal, Tally } from '../journal/journal.ts'
-import type { DeliverySettings, RouteSettings } from '../model/campaign.ts'
+import type { DeliverySettings, RouteSettings, SitePace } from '../model/campaign.ts'
 import type { FilledMessage, SharedContent } from '../model/edition.ts'
 import { joinText } from '../model/edition.ts'
 import type { Run } from '../model/run.ts'
+import { builtInPace, builtInSites, pacesInForce } from '../policy/built-in-paces.ts'
 import { parcelMax, serves } from '../policy/routing.ts'
 import { paceOf } from '../policy/sites.ts'
 import type { Profile } from '../providers/provider.ts'
@@ -16,6 +17,8 @@ export interface Plan {
   /** The first messages as their recipients will see them. */
   readonly samples: readonly Sample[]
   readonly routes: readonly PlannedRoute[]
+  /** The busiest sites that are paced without the campaign's having said so, and that have more than a second's worth. */
+  readonly builtIn: readonly BuiltIn[]
   readonly estimate: Estimate
 }
 
@@ -34,6 +37,11 @@ export interface PlannedRoute {
   readonly delivers: boolean
   /** How many of the messages it is expected to carry, by weight and sites; an estimate where routes share. */
   readonly share: number
+}
+
+export interface BuiltIn {
+  readonly site: string
+  readonly pace: SitePace
 }
 
 /** How long it will take at the limits in force; null where no limit is set and only the provider's speed counts. */
@@ -65,6 +73,7 @@ export function plan({ run, journal, content, profileOf, samples }: PlanFacts): 
       opening: opening(content, message),
     })),
     routes: plannedRoutes(run.delivery.routes, tally, profileOf),
+    builtIn: builtIn(run.delivery, tally, profileOf),
     estimate: estimate(run.delivery, tally, profileOf),
   }
 }
@@ -109,11 +118,33 @@ function routesFor(routes: readonly RouteSettings[], site: string): RouteSetting
   return routes.filter(route => serves(route, site, site))
 }
 
+/** Which built-in paces will be felt. */
+export function builtIn(
+  delivery: DeliverySettings,
+  tally: Pick<Tally, 'sites'>,
+  profileOf: (provider: string) => Pick<Profile, 'receiversSeePace'>,
+): readonly BuiltIn[] {
+  const paced = new Set(builtInSites(delivery.sites, seenRoutes(delivery, profileOf)))
+  return tally.sites
+    .filter(({ site }) => paced.has(site))
+    .map(({ site, waiting }) => ({ site, waiting, pace: builtInPace(site) }))
+    .filter(({ waiting, pace }) => waiting > 1000 * slowestRate(pace.rates))
+    .map(({ site, pace }) => ({ site, pace }))
+}
+
+/** The routes over which receivers see our pace. */
+function seenRoutes(
+  { routes }: DeliverySettings,
+  profileOf: (provider: string) => Pick<Profile, 'receiversSeePace'>,
+): RouteSettings[] {
+  return routes.filter(route => profileOf(route.provider).receiversSeePace === true)
+}
+
 /** The longest of what the routes together need for all, and what each busy site's own pace needs. */
 export function estimate(
   delivery: DeliverySettings,
   tally: Tally,
-  profileOf: (provider: string) => Pick<Profile, 'batchMax' | 'rateCounts'>,
+  profileOf: (provider: string) => Pick<Profile, 'batchMax' | 'rateCounts' | 'receiversSeePace'>,
 ): Estimate {
   const total = tally.counts.waiting
   let slowest: { ms: number; name: string } | null = null
@@ -130,8 +161,8 @@ export function estimate(
       0,
     ),
   )
-  for (const { site, waiting } of tally.sites)
-    consider(site, waiting, slowestRate(paceOf(delivery.sites, site, site).rates))
+  const paces = pacesInForce(delivery.sites, seenRoutes(delivery, profileOf))
+  for (const { site, waiting } of tally.sites) consider(site, waiting, slowestRate(paceOf(paces, site, site).rates))
   const found = slowest as { ms: number; name: string } | null
   return found === null ? { ms: null, slowest: null } : { ms: found.ms, slowest: found.name }
 }

@@ -41,6 +41,11 @@ export interface Profile {
   /** What that means for people in doubt, in one sentence for the operator. */
   readonly guarantee: string
   readonly defaultConcurrency: number
+  /**
+   * True if receivers may see how fast it is given mail, as they do through a relay that passes on at once. Default: it
+   * keeps to each receiver's pace by itself. The built-in paces of sites hold where it is true.
+   */
+  readonly receiversSeePace?: boolean
 }
 
 /** What the registry lists: one per vendor. */

@@ -22,6 +22,8 @@ const profile: Profile = {
   guarantee:
     'An SMTP server cannot be asked afterwards whether it took a message, so `mailblast settle` leaves whoever is in doubt to your decision.',
   defaultConcurrency: 5,
+  // A relay of one's own passes on what it is given, and a receiving site itself is as fast as we are.
+  receiversSeePace: true,
 }
 
 export const smtp: ProviderKind = {

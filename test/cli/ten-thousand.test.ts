@@ -127,7 +127,8 @@ describe('ten thousand mixed rows', () => {
   test('to an SMTP server', async () => {
     const receiver = await startSmtpReceiver()
     try {
-      place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port), subject: 'News for you' }))
+      const more = 'sites: { google: { rate: unlimited } }'
+      place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port), subject: 'News for you', more }))
       place.write('list.csv', csv)
       const { code, stdout, stderr } = await place.run(['send', 'campaign.yml', '--yes', '--json'])
       expect(stderr).toBe('')

@@ -132,6 +132,7 @@ sites:
   default: { rate: 50/s, concurrency: 10 }
   Yahoo: { rate: [20/s, 1000/h] }
   "*.edu": { concurrency: 2 }
+  Google: { rate: unlimited }
 retry: { delays: [30s, 2h], max_age: 2d }
 guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_recipients: 100000 }
 `,
@@ -246,6 +247,10 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_
                   "perMs": 1000,
                 },
               ],
+            },
+            "google": {
+              "concurrency": null,
+              "rates": [],
             },
             "yahoo": {
               "concurrency": null,
@@ -681,6 +686,8 @@ sites: { yahoo: { rates: 1/s } }
     ['subject', 'subject: x\nsites: { yahoo: { rate: fast } }'],
     ['subject', 'subject: x\nsites: { yahoo: { rate: 0/s } }'],
     ['subject', 'subject: x\nsites: { yahoo: { rate: [] } }'],
+    ['subject', 'subject: x\nsites: { yahoo: { rate: 5 } }'],
+    ['subject', 'subject: x\nsites: { yahoo: { rate: [unlimited, 5/s] } }'],
     ['subject', 'subject: x\nsites: { yahoo: { concurrency: 0 } }'],
     ['subject', 'subject: x\nsites: { "*.": { rate: 1/s } }'],
     ['subject', 'subject: x\nsites: { yahoo: { rate: 1/s }, Yahoo: { rate: 2/s } }'],
@@ -898,15 +905,23 @@ sites: { yahoo: { rates: 1/s } }
 
       subject: x
       sites: { yahoo: { rate: fast } }
-      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d
+      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d, or unlimited
 
       subject: x
       sites: { yahoo: { rate: 0/s } }
-      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d
+      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d, or unlimited
 
       subject: x
       sites: { yahoo: { rate: [] } }
       campaign.yml:4:25: sites.yahoo.rate: the list is empty
+
+      subject: x
+      sites: { yahoo: { rate: 5 } }
+      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d, or unlimited
+
+      subject: x
+      sites: { yahoo: { rate: [unlimited, 5/s] } }
+      campaign.yml:4:26: sites.yahoo.rate[0]: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d
 
       subject: x
       sites: { yahoo: { concurrency: 0 } }

@@ -65,7 +65,7 @@ describe('the JSON Schema', () => {
       list: How recipients leave the list
       empty: What a printed field that is empty does: it is an error of its row, or allowed
       routes: The ways out: provider accounts with their limits
-      sites: How each receiving site is paced, over all routes: by name, domain or ending, or \`default\`
+      sites: How each receiving site is paced, over all routes: by name, domain or ending, or \`default\`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own
       retry: When what was deferred is tried again
       guard: When a run stops by itself"
     `)

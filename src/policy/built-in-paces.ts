@@ -1,0 +1,51 @@
+/**
+ * Which paces hold in a run: those that its campaign sets, and the built-in ones of the table of sites.
+ *
+ * A built-in pace holds for a family of which the campaign says nothing itself, and only where receivers see how fast we
+ * go: a provider with an API queues what it is given and keeps to each receiver's pace by itself, so that holding it back
+ * would make everybody wait and protect nobody. An entry of the campaign that is for the family (its name, one of its
+ * domains, `*`) takes its place, whatever it says. `default` does not: it holds besides, so that the slower one is kept.
+ */
+
+import type { DeliverySettings, RouteSettings, SitePace } from '../model/campaign.ts'
+import { serves } from './routing.ts'
+import { siteFamilies } from './site-families.ts'
+import { ownEntry } from './sites.ts'
+
+/**
+ * The paces to be used for `sites`: entries by pattern, as a campaign has them, and for `paceOf` to read. `seen` are the
+ * routes over which receivers see our pace.
+ */
+export function pacesInForce(
+  sites: DeliverySettings['sites'],
+  seen: readonly RouteSettings[],
+): Readonly<Record<string, SitePace>> {
+  const builtIn = builtInSites(sites, seen).map(site => [site, withDefault(sites, builtInPace(site))] as const)
+  return { ...sites, ...Object.fromEntries(builtIn) }
+}
+
+/** The families that are paced by the table. */
+export function builtInSites(sites: DeliverySettings['sites'], seen: readonly RouteSettings[]): readonly string[] {
+  return Object.entries(siteFamilies)
+    .filter(([site]) => ownEntry(sites, site) === undefined)
+    .filter(([site, { domains }]) => seen.some(route => domains.some(domain => serves(route, site, domain))))
+    .map(([site]) => site)
+}
+
+/** A family's pace by the table; no limit for any other site. */
+export function builtInPace(site: string): SitePace {
+  const family = Object.hasOwn(siteFamilies, site) ? siteFamilies[site] : undefined
+  if (family === undefined) return { rates: [], concurrency: null }
+  return { rates: [{ count: family.perSecond, perMs: 1000 }], concurrency: family.concurrency }
+}
+
+function withDefault(sites: DeliverySettings['sites'], pace: SitePace): SitePace {
+  const general = sites['default']
+  if (general === undefined) return pace
+  return { rates: [...pace.rates, ...general.rates], concurrency: lesser(pace.concurrency, general.concurrency) }
+}
+
+function lesser(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other
+  return Math.min(one, other)
+}
