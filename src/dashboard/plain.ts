@@ -7,7 +7,7 @@ import { advance, noProgress, ratePerSecond, settled } from './progress.ts'
 import type { TextSink, Watcher } from './watcher.ts'
 
 const figuresEveryMs = 10_000
-const readingEvery = 100_000
+const readingEvery = 25_000
 
 export function plainWatcher(out: TextSink): Watcher {
   let progress = noProgress

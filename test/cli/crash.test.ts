@@ -14,7 +14,7 @@ beforeEach(() => {
 
 afterEach(() => place.remove())
 
-const total = 2000
+const total = 1000
 
 /** Everybody on the list, by what the server holds and by what the report says of those in doubt. */
 function checkNobodyMissing(delivered: readonly string[], inDoubt: readonly string[]): void {
@@ -31,7 +31,7 @@ describe('killed with SIGKILL in the middle, and resumed', () => {
       behave(event) {
         if (event.stage !== 'message') return undefined
         state.taken += 1
-        if (state.taken === 700) state.kill()
+        if (state.taken === 350) state.kill()
         return undefined
       },
     })
@@ -101,7 +101,7 @@ describe('killed with SIGKILL in the middle, and resumed', () => {
 
   test('while the list is being read: nothing was sent, nothing can be resumed, and the next send is whole', async () => {
     place.write('campaign.yml', campaign({ routes: outboxRoute }))
-    place.write('list.csv', list(200_000))
+    place.write('list.csv', list(60_000))
     const running = place.start(['send', 'campaign.yml'])
     await running.said('reading the list')
     running.child.kill('SIGKILL')

@@ -83,7 +83,7 @@ test('over SMTP and SendGrid together: the ledger is the list', async () => {
 })
 
 test('answers are lost: who is in doubt is in the ledger, and nobody is there twice', async () => {
-  const { url, sink } = await startSink('--rule', 'site=example.org share=10% do=lose-answer', '--seed', '3')
+  const { url, sink } = await startSink('--rule', 'site=example.org share=5% do=lose-answer', '--seed', '3')
   const more = ', batch: 10, concurrency: 1'
   place.write('campaign.yml', campaign({ routes: sendgridRoute(url, more) }))
   const summary = await send()
@@ -99,7 +99,7 @@ test('answers are lost: who is in doubt is in the ledger, and nobody is there tw
       .sort(),
   ).toEqual(everybody)
   expect(stderr).toContain('1 rule, seed 3 (--seed 3 repeats it)')
-  expect(stderr).toMatch(/ended\. accepted 300 \(sendgrid 300\); misbehaved (\d+) times \(lose-answer \1\)\n$/)
+  expect(stderr).toMatch(/ended\. accepted 300 \(sendgrid 300\); misbehaved (\d+) times? \(lose-answer \1\)\n$/)
 })
 
 describe.skipIf(process.platform === 'win32')('the ledger on standard output', () => {
