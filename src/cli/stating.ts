@@ -1,13 +1,13 @@
 /** `mailblast status`: where runs stand, and who is in doubt. */
 
 import type { Journal } from '../journal/journal.ts'
+import type { RouteSettings } from '../model/campaign.ts'
 import { type ExitCode, exitCode } from '../model/errors.ts'
 import type { Run, RunOverview } from '../model/run.ts'
 import { plural, terminalSafe } from '../model/words.ts'
-import { providerKinds } from '../providers/index.ts'
 import { inDoubtJson } from '../report/json.ts'
 import { statusJson, statusText } from '../report/status.ts'
-import { inDoubtLines } from '../report/terminal.ts'
+import { inDoubtTable } from '../report/terminal.ts'
 import type { StatusFlags } from './commands/status.ts'
 import type { Context } from './context.ts'
 import { isInterrupted, liveOverview, recoverFromTheDead, withJournal } from './opening.ts'
@@ -23,12 +23,16 @@ export async function status(options: StatusOptions, context: Context): Promise<
     const any = { fits: () => true, what: 'run' }
     const runs = options.run === undefined ? journal.runs() : [findRun(journal, options.run, any, context)]
     const overviews = runs.map(run => liveOverview(journal, run.id, context))
-    await print(
-      options.inDoubt === true
-        ? inDoubt(journal, overviews, path, options, context)
-        : states(overviews, nowMs, options),
-      context,
-    )
+    if (options.inDoubt !== true) await print(states(overviews, nowMs, options), context)
+    else {
+      const doubtful = overviews.filter(hasDoubts)
+      const settleCommand = (run: Run): string => commandFor('settle', run, path, context)
+      const named =
+        options.json === true
+          ? inDoubtLines(journal, doubtful)
+          : inDoubtText(journal, doubtful, await guaranteesOf(), settleCommand)
+      await print(named, context)
+    }
     await context.stdout.flush()
     return overviews.some(hasDoubts) ? exitCode.incomplete : exitCode.done
   })
@@ -44,44 +48,44 @@ function* states(overviews: readonly RunOverview[], nowMs: number, options: Stat
   else for (const each of overviews) yield `${JSON.stringify(statusJson(each))}\n`
 }
 
-function* inDoubt(
+function* inDoubtLines(journal: Journal, doubtful: readonly RunOverview[]): Generator<string> {
+  for (const { run } of doubtful)
+    for (const each of journal.inDoubt(run.id)) yield `${JSON.stringify({ run: run.id, ...inDoubtJson(each) })}\n`
+}
+
+function* inDoubtText(
   journal: Journal,
-  overviews: readonly RunOverview[],
-  path: string,
-  options: StatusFlags,
-  context: Context,
+  doubtful: readonly RunOverview[],
+  guaranteeOf: (provider: string) => string,
+  settleCommand: (run: Run) => string,
 ): Generator<string> {
-  const doubtful = overviews.filter(hasDoubts)
-  if (options.json === true) {
-    for (const { run } of doubtful)
-      for (const each of journal.inDoubt(run.id)) yield `${JSON.stringify({ run: run.id, ...inDoubtJson(each) })}\n`
-    return
-  }
   if (doubtful.length === 0) yield 'nobody is in doubt\n'
   for (const [index, overview] of doubtful.entries()) {
-    const { run, counts } = overview
+    const { run, counts, sending } = overview
     if (index > 0) yield '\n'
     yield `${run.id}  ${terminalSafe(run.campaignName)}  ${plural(counts.inDoubt, 'recipient')} in doubt\n`
-    for (const lines of inDoubtLines(journal.inDoubt(run.id), Number.POSITIVE_INFINITY)) yield `${lines.join('\n')}\n`
+    for (const lines of inDoubtTable(journal.inDoubt(run.id), Number.POSITIVE_INFINITY)) yield `${lines.join('\n')}\n`
     if (isInterrupted(overview))
-      yield `  ${plural(overview.sending, 'recipient')} in flight when it was interrupted, to be named by settle or resume\n`
-    for (const line of guarantees(journal, run)) yield `  ${line}\n`
-    yield `  to settle them: ${commandFor('settle', run, path, context)}\n`
+      yield `  ${plural(sending, 'recipient')} in flight when it was interrupted, to be named by settle or resume\n`
+    for (const { name, provider } of routesInDoubt(journal, run)) yield `  ${name}: ${guaranteeOf(provider)}\n`
+    yield `  to settle them: ${settleCommand(run)}\n`
   }
 }
 
-/** For each route on which somebody is in doubt: what its provider lets us find out. */
-function guarantees(journal: Journal, run: Run): readonly string[] {
+/** For each provider what it lets us find out. They take longer to load than all the rest of this command. */
+async function guaranteesOf(): Promise<(provider: string) => string> {
+  const { providerKinds } = await import('../providers/index.ts')
+  return provider =>
+    providerKinds.find(({ profile }) => profile.name === provider)?.profile.guarantee ??
+    `this version has no provider "${provider}"`
+}
+
+function routesInDoubt(journal: Journal, run: Run): readonly RouteSettings[] {
   const inDoubtOn = new Set(
     journal
       .tally(run.id)
       .routes.filter(route => route.inDoubt > 0)
       .map(({ route }) => route),
   )
-  return run.delivery.routes
-    .filter(route => inDoubtOn.has(route.name))
-    .map(({ name, provider }) => {
-      const known = providerKinds.find(kind => kind.profile.name === provider)
-      return `${name}: ${known?.profile.guarantee ?? `this version has no provider "${provider}"`}`
-    })
+  return run.delivery.routes.filter(route => inDoubtOn.has(route.name))
 }

@@ -108,7 +108,7 @@ function* inDoubt({ tally, inDoubt: people }: Summary, paths: ReportPaths): Gene
   const most = paths.namedInDoubt ?? Number.POSITIVE_INFINITY
   yield '\n\nIn doubt: the call may have been taken, the answer was lost'
   let named = 0
-  for (const lines of inDoubtLines(people, most)) {
+  for (const lines of inDoubtTable(people, most)) {
     named += lines.length
     yield `\n${lines.join('\n')}`
   }
@@ -118,7 +118,7 @@ function* inDoubt({ tally, inDoubt: people }: Summary, paths: ReportPaths): Gene
 }
 
 /** A line for each, in blocks that are tables of their own, so that no more than a block is in memory. */
-export function* inDoubtLines(people: Iterable<DoubtfulMessage>, most: number): Generator<string[]> {
+export function* inDoubtTable(people: Iterable<DoubtfulMessage>, most: number): Generator<string[]> {
   const block: Cell[][] = []
   let named = 0
   for (const { address, line, route, sinceMs } of people) {

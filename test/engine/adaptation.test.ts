@@ -1,20 +1,12 @@
 /** A site and a route that take 30 a second for some minutes, and what the delivery makes of it: schedules in virtual time. */
 
-import { existsSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { noticeLine } from '../../src/dashboard/notice-line.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { accepted, type BenchSettings, type Call, DeliveryBench, minute, route } from '../support/delivery-bench.ts'
 
 let bench: DeliveryBench
-
-// Twenty thousand calls are as many commits: where there is a disk in memory, they are made to that.
-beforeAll(() => {
-  if (existsSync('/dev/shm')) vi.stubEnv('TMPDIR', '/dev/shm')
-})
-
-afterAll(() => vi.unstubAllEnvs())
 
 afterEach(() => bench.close())
 
