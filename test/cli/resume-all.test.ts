@@ -7,14 +7,19 @@ import { type SmtpReceiver, startSmtpReceiver } from '../support/smtp-receiver.t
 
 let place: Workplace
 let receiver: SmtpReceiver
-let mood: 'answers' | 'slow' | 'mailbox full'
+let mood: 'answers' | 'slow' | 'mailbox full' | 'loses one answer'
 
 beforeEach(async () => {
   mood = 'answers'
   receiver = await startSmtpReceiver({
     behave(event) {
       if (event.stage === 'rcpt' && mood === 'mailbox full') return { reply: '452 4.2.2 Mailbox full' }
-      return event.stage === 'message' && mood === 'slow' ? { delayMs: 20 } : undefined
+      if (event.stage !== 'message') return undefined
+      if (mood === 'loses one answer') {
+        mood = 'answers'
+        return { drop: true }
+      }
+      return mood === 'slow' ? { delayMs: 20 } : undefined
     },
   })
   place = new Workplace({ 'body.hbs': body, 'list.csv': list(200) })
@@ -83,6 +88,15 @@ test('one run’s mistake does not hold up the next, and its exit code is not fo
   expect(resumed.code).toBe(2)
   expect(resumed.stderr).toContain('SENDGRID_API_KEY')
   expect(resumed.stdout).toContain('✓ two (run ')
+})
+
+test('a route that rests for a moment, as after a lost answer, is waited for', async () => {
+  place.write('one.yml', named('one', smtpRoute(receiver.port)))
+  await interrupted('one.yml')
+  mood = 'loses one answer'
+  const resumed = await place.run(['resume', '--all', '--json'])
+  expect(resumed.code).toBe(3)
+  expect(summaryOf(resumed.stdout).counts).toMatchObject({ accepted: 199, in_doubt: 1, waiting: 0 })
 })
 
 test('a run that another process is sending is left to it, exit 0', async () => {
