@@ -11,7 +11,8 @@ import { InvariantError } from '../model/errors.ts'
 import type { QueuedMessage, RunId, Settlement } from '../model/message.ts'
 import type { SettledMessage } from '../model/notice.ts'
 import type { Outcome } from '../model/outcome.ts'
-import { type Disposition, dispose, isTooOld } from '../policy/disposition.ts'
+import { type Disposition, dispose } from '../policy/disposition.ts'
+import { isPastAllAges } from '../policy/retry.ts'
 import type { Claimed } from './lane.ts'
 import type { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
@@ -96,7 +97,7 @@ async function fillParcel(route: Route, claimed: readonly Claimed[], doors: Atte
 }
 
 async function fillOrRefuse(message: QueuedMessage, doors: AttemptDoors): ReturnType<Fill> {
-  if (!isTooOld(message, doors.retry, doors.clock.nowMs())) return doors.fill(message)
+  if (!isPastAllAges(doors.retry, message.agesFromMs, doors.clock.nowMs())) return doors.fill(message)
   const text = 'older than retry.max_age allows for another attempt'
   return { kind: 'refused', scope: 'message', cause: { class: 'expired', text } }
 }
@@ -190,7 +191,7 @@ async function settle(
     if (outcome === undefined) throw new InvariantError('an outcome is missing')
     const facts = {
       attempts: message.attempts,
-      queuedAtMs: message.queuedAtMs,
+      agesFromMs: message.agesFromMs,
       nowMs,
       fraction: doors.chance.fraction(),
       otherRoute: doors.hasOtherRoute(route, message),

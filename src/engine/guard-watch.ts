@@ -21,7 +21,7 @@ export class GuardWatch {
       accepted: this.#figures.accepted + count(each => each.to === 'accepted'),
       failed: this.#figures.failed + count(each => each.to === 'failed'),
       failedHard: this.#figures.failedHard + count(each => each.to === 'failed' && each.cause.class === 'hard'),
-      deferrals: this.#figures.deferrals + count(each => each.to === 'queued' && each.burnsAttempt),
+      deferrals: this.#figures.deferrals + count(each => each.to === 'queued' && each.costs === 'attempt'),
     }
     return firstCrossing(this.#thresholds, this.#figures)
   }

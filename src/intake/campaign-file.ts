@@ -5,7 +5,7 @@
 
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import type { Campaign, RecipientsSettings, RouteSettings } from '../model/campaign.ts'
+import type { Campaign, RecipientsSettings, RetrySettings, RouteSettings } from '../model/campaign.ts'
 import type { Json } from '../model/edition.ts'
 import type { ProviderKind } from '../providers/provider.ts'
 import { renderName } from './campaign-name.ts'
@@ -89,10 +89,20 @@ function campaignOf(
     delivery: {
       routes: read.routes,
       sites: given.sites,
-      retry: { delaysMs: given.retry.delays, maxAgeMs: given.retry.max_age },
+      retry: retryOf(given.retry),
       guard: { stopWhen: given.guard.stop_when, maxRecipients: given.guard.max_recipients ?? null },
     },
   }
+}
+
+type RetryGiven = { readonly delays?: number[] | undefined; readonly max_age?: number | undefined }
+
+/** What a class leaves out is as it is for all. */
+function retryOf({ delays, max_age: maxAgeMs, classes }: z.output<typeof schema>['retry']): RetrySettings {
+  const own = Object.entries<RetryGiven | undefined>(classes).map(([name, plan]) => {
+    return [name, { delaysMs: plan?.delays ?? delays, maxAgeMs: plan?.max_age ?? maxAgeMs }]
+  })
+  return { delaysMs: delays, maxAgeMs, classes: Object.fromEntries(own) }
 }
 
 function recipientsOf({ recipients, columns }: z.output<typeof schema>): RecipientsSettings {

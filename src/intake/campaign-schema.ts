@@ -101,6 +101,31 @@ const recipients = z.strictObject({
   encoding: encoding.optional(),
 })
 
+const retryDelays = z
+  .array(durationMs)
+  .min(1, { error: 'the list is empty' })
+  .max(100, { error: 'the list is longer than 100' })
+
+const retryPlan = z.strictObject({
+  delays: retryDelays.optional().describe('As `retry.delays`, for failures of this class. Default: as there'),
+  max_age: durationMs.optional().describe('As `retry.max_age`, for failures of this class. Default: as there'),
+})
+
+/** A throttle burns no attempt, so of its plan only the age is of use. */
+const retryClasses = z
+  .strictObject({
+    soft: retryPlan.optional().describe('The recipient cannot be reached now, such as a full mailbox'),
+    block: retryPlan.optional().describe('The receiver refuses us for now, as by greylisting'),
+    content: retryPlan.optional().describe('The message is refused for now'),
+    throttled: retryPlan
+      .omit({ delays: true })
+      .optional()
+      .describe('We are asked to be slower, which burns no attempt: the pace decides when it is tried again'),
+    transient: retryPlan.optional().describe('Trouble on the way, such as a server error'),
+  })
+  .default({})
+  .describe('What holds instead for failures of one class')
+
 const defaultDelaysMs = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 4 * 3_600_000]
 const defaultMaxAgeMs = 72 * 3_600_000
 
@@ -156,17 +181,15 @@ export function campaignSchema<Route extends z.ZodType>(route: Route) {
       ),
     retry: z
       .strictObject({
-        delays: z
-          .array(durationMs)
-          .min(1, { error: 'the list is empty' })
-          .max(100, { error: 'the list is longer than 100' })
+        delays: retryDelays
           .default(defaultDelaysMs)
           .describe('Wait before the second, third, … attempt; the last one repeats. Default: 1m, 5m, 15m, 1h, 4h'),
         max_age: durationMs
           .default(defaultMaxAgeMs)
-          .describe('How long after it was queued a message is still worth an attempt. Default: 72h'),
+          .describe('How long after it was first put off a message is still worth an attempt. Default: 72h'),
+        classes: retryClasses,
       })
-      .default({ delays: defaultDelaysMs, max_age: defaultMaxAgeMs })
+      .default({ delays: defaultDelaysMs, max_age: defaultMaxAgeMs, classes: {} })
       .describe('When what was deferred is tried again'),
     guard: z
       .strictObject({

@@ -5,6 +5,7 @@
 
 import type { Mailbox } from './address.ts'
 import type { Json, UnsubscribeSettings } from './edition.ts'
+import type { FailureClass } from './outcome.ts'
 import type { Rate } from './rate.ts'
 
 export interface Campaign {
@@ -73,7 +74,12 @@ export interface SitePace {
   readonly concurrency: number | null
 }
 
-export interface RetrySettings {
+export interface RetrySettings extends RetryPlan {
+  /** What holds instead for failures of one class. */
+  readonly classes: Readonly<Partial<Record<FailureClass, RetryPlan>>>
+}
+
+export interface RetryPlan {
   /** Wait before the second, third, … attempt; the last one repeats. */
   readonly delaysMs: readonly number[]
   /** How long after its first attempt a message is still worth another. */

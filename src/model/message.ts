@@ -23,10 +23,10 @@ export interface QueuedMessage {
   /** How many attempts have been burned. */
   readonly attempts: number
   /**
-   * From when its maximum age counts, milliseconds since 1970: when it was queued and, from its first burned attempt on,
-   * when that was made. So nobody expires of our own pace.
+   * From when its maximum age counts, milliseconds since 1970: when its receiver put it off for the first time. Null until
+   * then, so that nobody expires of our own pace, or of a route's trouble.
    */
-  readonly queuedAtMs: number
+  readonly agesFromMs: number | null
   /** Milliseconds since 1970; 0 until it is put off for the first time. */
   readonly dueAtMs: number
   /** Routes that its receiver's site has refused, not to be tried again for this message. */
@@ -68,9 +68,17 @@ export type Settlement =
       readonly to: 'queued'
       readonly cause: Cause
       readonly dueAtMs: number
-      readonly burnsAttempt: boolean
+      readonly costs: AttemptCost
       readonly refuseRoute: boolean
     }
+
+/**
+ * What an attempt after which a message waits again has cost it:
+ * - `attempt`: one of its attempts, and its age counts from then on
+ * - `time`: its age counts from then on, but no attempt is burned, for all that was said is to be slower
+ * - `nothing`: it was a route's trouble, or another message's
+ */
+export type AttemptCost = 'attempt' | 'time' | 'nothing'
 
 /** How many rows of a run's list are where. `rows` is the sum of the others: the conservation law. */
 export interface Counts {

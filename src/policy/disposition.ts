@@ -5,9 +5,9 @@
 
 import type { RetrySettings } from '../model/campaign.ts'
 import { unreachable } from '../model/errors.ts'
-import type { Settlement } from '../model/message.ts'
+import type { AttemptCost, Settlement } from '../model/message.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
-import { nextAttemptAtMs } from './retry.ts'
+import { isTooOld, nextAttemptAtMs } from './retry.ts'
 
 /** What a lane or route learns from an outcome: nothing, that it went well, to slow down, or to stop being used. */
 export type Lesson =
@@ -25,7 +25,8 @@ export interface Disposition {
 export interface DispositionFacts {
   /** Attempts burned before this one. */
   readonly attempts: number
-  readonly queuedAtMs: number
+  /** From when the message's age counts; null if no receiver has put it off yet. */
+  readonly agesFromMs: number | null
   readonly nowMs: number
   readonly fraction: number
   /** Whether another route of the run may carry this message. */
@@ -61,7 +62,11 @@ function deferred(outcome: Outcome & { kind: 'deferred' }, facts: DispositionFac
       return { settlement: later(outcome, facts, retry), lane: wentWell, route: wentWell }
     case 'lane':
       return {
-        settlement: later(outcome, facts, retry),
+        // Who is only asked to be slower has not been tried in vain: the lane's pace decides when she is tried again.
+        settlement:
+          cause.class === 'throttled'
+            ? atOnce(cause, facts, retry, { costs: 'time', retryAfterMs })
+            : later(outcome, facts, retry),
         lane: { kind: 'slow down', cause, retryAfterMs },
         route: wentWell,
       }
@@ -108,9 +113,9 @@ function refused(outcome: Outcome & { kind: 'refused' }, facts: DispositionFacts
 /** Queued for a later attempt, or failed because none would be in time. */
 function later(outcome: Outcome & { kind: 'deferred' }, facts: DispositionFacts, retry: RetrySettings): Settlement {
   const { cause, retryAfterMs } = outcome
-  const dueAtMs = nextAttemptAtMs(retry, { ...facts, attempts: facts.attempts + 1, retryAfterMs })
+  const dueAtMs = nextAttemptAtMs(retry, { ...facts, class: cause.class, attempts: facts.attempts + 1, retryAfterMs })
   if (dueAtMs === undefined) return expired(cause)
-  return { to: 'queued', cause, dueAtMs, burnsAttempt: true, refuseRoute: false }
+  return { to: 'queued', cause, dueAtMs, costs: 'attempt', refuseRoute: false }
 }
 
 /** Queued again with no attempt burned: nothing was tried that could have failed for this message's own sake. */
@@ -118,20 +123,15 @@ function atOnce(
   cause: Cause,
   facts: DispositionFacts,
   retry: RetrySettings,
-  how: { readonly retryAfterMs?: number | undefined; readonly refuseRoute?: boolean },
+  how: {
+    readonly costs?: Exclude<AttemptCost, 'attempt'>
+    readonly retryAfterMs?: number | undefined
+    readonly refuseRoute?: boolean
+  },
 ): Settlement {
   const dueAtMs = facts.nowMs + (how.retryAfterMs ?? 0)
-  if (isTooOld(facts, retry, dueAtMs)) return expired(cause)
-  return { to: 'queued', cause, dueAtMs, burnsAttempt: false, refuseRoute: how.refuseRoute ?? false }
-}
-
-/** Whether a message that has been tried would be past its maximum age at a time. One that was never tried has no age. */
-export function isTooOld(
-  message: { readonly attempts: number; readonly queuedAtMs: number },
-  retry: RetrySettings,
-  atMs: number,
-): boolean {
-  return message.attempts > 0 && atMs > message.queuedAtMs + retry.maxAgeMs
+  if (isTooOld(retry, { class: cause.class, agesFromMs: facts.agesFromMs }, dueAtMs)) return expired(cause)
+  return { to: 'queued', cause, dueAtMs, costs: how.costs ?? 'nothing', refuseRoute: how.refuseRoute ?? false }
 }
 
 function expired(cause: Cause): Settlement {

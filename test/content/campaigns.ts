@@ -76,7 +76,7 @@ export function campaign(folder: string, given: Partial<Campaign> = {}): Campaig
     delivery: {
       routes: [],
       sites: {},
-      retry: { delaysMs: [], maxAgeMs: 0 },
+      retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
       guard: { stopWhen: [], maxRecipients: null },
     },
     ...given,

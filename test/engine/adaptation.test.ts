@@ -188,7 +188,7 @@ describe('a pace that was lowered', () => {
   })
 
   test('is still known when its site has had no mail for a while', async () => {
-    const settings = { takesMs: 100, retry: { delaysMs: [5 * minute], maxAgeMs: 60 * minute } }
+    const settings = { takesMs: 100, retry: { delaysMs: [5 * minute], maxAgeMs: 60 * minute, classes: {} } }
     bench = new DeliveryBench(perSite('snail.example', 60), {
       ...settings,
       routes: [route('alpha', { concurrency: 8 })],

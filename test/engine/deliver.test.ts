@@ -140,7 +140,9 @@ describe('time that passes while it is looked', () => {
 
 describe('deferred', () => {
   test('a full mailbox is tried on schedule and expires with its last words', async () => {
-    start(['full@example.org', 'ok@example.org'], { retry: { delaysMs: [minute, 10 * minute], maxAgeMs: hour } })
+    start(['full@example.org', 'ok@example.org'], {
+      retry: { delaysMs: [minute, 10 * minute], maxAgeMs: hour, classes: {} },
+    })
     await bench.deliver(call => (call.to[0] === 'full@example.org' ? deferred('recipient') : accepted))
     expect(bench.minutesOf('full@example.org')).toEqual([0, 1, 11, 21, 31, 41, 51])
     expect(bench.figures()).toBe('accepted 1, failed 1, in doubt 0, waiting 0, skipped 0')
@@ -171,7 +173,7 @@ describe('deferred', () => {
   })
 
   test('what is due later than the patience is left to resume', async () => {
-    start(people(1), { retry: { delaysMs: [hour], maxAgeMs: 72 * hour } })
+    start(people(1), { retry: { delaysMs: [hour], maxAgeMs: 72 * hour, classes: {} } })
     const ending = await bench.deliver(() => deferred('recipient'))
     expect(ending).toMatchObject({ kind: 'stopped', why: 'retry due later' })
     expect(bench.figures()).toBe('accepted 0, failed 0, in doubt 0, waiting 1, skipped 0')
@@ -538,7 +540,7 @@ describe('patience', () => {
 })
 
 test('a message that is past its maximum age is not tried again, and one that was never tried has no age', async () => {
-  start(['tried@example.org', 'fresh@example.org'], { retry: { delaysMs: [hour], maxAgeMs: 72 * hour } })
+  start(['tried@example.org', 'fresh@example.org'], { retry: { delaysMs: [hour], maxAgeMs: 72 * hour, classes: {} } })
   await bench.deliver(call => (call.to[0] === 'tried@example.org' ? deferred('recipient') : inDoubt), { patienceMs: 0 })
   bench.clock.set(bench.clock.nowMs() + 30 * 24 * hour)
   await bench.deliver(() => accepted)

@@ -26,7 +26,7 @@ const queued = (files: QueuedMessage['files'] = []): QueuedMessage => ({
   fields: { email: 'ada@example.org' },
   site: 'example.org',
   attempts: 0,
-  queuedAtMs: 0,
+  agesFromMs: null,
   dueAtMs: 0,
   refusedRoutes: [],
   files,

@@ -66,7 +66,7 @@ describe('what is broken on purpose is noticed', () => {
                       to: 'queued',
                       cause: settlement.cause,
                       dueAtMs: parcel.nowMs,
-                      burnsAttempt: false,
+                      costs: 'nothing',
                       refuseRoute: false,
                     }
                   : settlement,

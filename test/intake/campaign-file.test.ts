@@ -176,6 +176,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_
             ],
           },
           "retry": {
+            "classes": {},
             "delaysMs": [
               30000,
               7200000,
@@ -319,6 +320,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_
             "stopWhen": [],
           },
           "retry": {
+            "classes": {},
             "delaysMs": [
               60000,
               300000,

@@ -500,6 +500,6 @@ function settlementOf(outcome: Outcome, nowMs: number): Settlement {
     case 'deferred':
       return deferred(nowMs + minute)
     case 'deferred for free':
-      return deferred(nowMs + minute, { burnsAttempt: false })
+      return deferred(nowMs + minute, { costs: 'nothing' })
   }
 }

@@ -120,7 +120,7 @@ describe('what cannot be a journal', () => {
         return database(place.path, 'PRAGMA user_version = 99')
       },
       shows:
-        'the journal /journal.db was made by a newer mailblast (the journal has version 99, this mailblast knows version 2)\n→ bring mailblast up to date, or name another journal with --journal\nexit 2',
+        'the journal /journal.db was made by a newer mailblast (the journal has version 99, this mailblast knows version 3)\n→ bring mailblast up to date, or name another journal with --journal\nexit 2',
     },
   ]
 
@@ -160,7 +160,7 @@ describe('a damaged journal', () => {
   test('overwritten in the middle: every method that meets the damage says so, and exit 4', () => {
     const run = startAndClose()
     const file = openSync(place.path, 'r+')
-    writeSync(file, Buffer.alloc(200 * 1024, 0xff), 0, 200 * 1024, 100 * 1024)
+    writeSync(file, Buffer.alloc(200 * 1024, 0xff), 0, 200 * 1024, 160 * 1024)
     closeSync(file)
     const journal = place.open()
     const ways = [() => claimAll(journal, run), () => rows(journal, run), () => journal.tally(run)]

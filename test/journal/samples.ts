@@ -3,7 +3,7 @@
 import type { Claimant, Journal, KnownAddress, Lease, RunDraft } from '../../src/journal/journal.ts'
 import { type Address, domainOf, parseAddress } from '../../src/model/address.ts'
 import type { Edition } from '../../src/model/edition.ts'
-import type { QueuedMessage, RunId, Settlement } from '../../src/model/message.ts'
+import type { AttemptCost, QueuedMessage, RunId, Settlement } from '../../src/model/message.ts'
 import type { Cause, FailureClass } from '../../src/model/outcome.ts'
 import type { ProcessMark } from '../../src/model/run.ts'
 
@@ -50,7 +50,7 @@ export function draft(changes: Partial<RunDraft> = {}): RunDraft {
     delivery: {
       routes: [],
       sites: {},
-      retry: { delaysMs: [minute], maxAgeMs: 72 * 60 * minute },
+      retry: { delaysMs: [minute], maxAgeMs: 72 * 60 * minute, classes: {} },
       guard: { stopWhen: [], maxRecipients: null },
     },
     nowMs: noon,
@@ -119,8 +119,8 @@ export function failed(failureClass: FailureClass, suppress = false): Settlement
 
 export const inDoubt: Settlement = { to: 'in doubt', cause: cause('unknown') }
 
-export function deferred(dueAtMs: number, more: { burnsAttempt?: boolean; refuseRoute?: boolean } = {}): Settlement {
-  return { to: 'queued', cause: cause('soft'), dueAtMs, burnsAttempt: true, refuseRoute: false, ...more }
+export function deferred(dueAtMs: number, more: { costs?: AttemptCost; refuseRoute?: boolean } = {}): Settlement {
+  return { to: 'queued', cause: cause('soft'), dueAtMs, costs: 'attempt', refuseRoute: false, ...more }
 }
 
 export function beginOne(journal: Journal, lease: Lease, run: RunId, messageIds: readonly number[], route = 'alpha') {

@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest'
-import type { Outcome, Scope } from '../../src/model/outcome.ts'
+import type { FailureClass, Outcome, Scope } from '../../src/model/outcome.ts'
 import { type DispositionFacts, dispose, type Lesson } from '../../src/policy/disposition.ts'
 
 /** The table is the specification: one line per outcome and scope, and what is done about it. */
 
 const minute = 60_000
 const hour = 60 * minute
-const retry = { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour }
-const facts: DispositionFacts = { attempts: 0, queuedAtMs: 0, nowMs: hour, fraction: 0.5, otherRoute: false }
+const retry = { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour, classes: {} }
+const facts: DispositionFacts = { attempts: 0, agesFromMs: null, nowMs: hour, fraction: 0.5, otherRoute: false }
 
-const deferred = (scope: Scope, retryAfterMs?: number): Outcome => ({
+const deferred = (scope: Scope, retryAfterMs?: number, failureClass: FailureClass = 'soft'): Outcome => ({
   kind: 'deferred',
   scope,
-  cause: { class: 'soft', text: 'later' },
+  cause: { class: failureClass, text: 'later' },
   ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
 })
 const refused = (scope: Scope, failureClass: 'hard' | 'content' | 'block' | 'auth' = 'hard'): Outcome => ({
@@ -20,6 +20,8 @@ const refused = (scope: Scope, failureClass: 'hard' | 'content' | 'block' | 'aut
   scope,
   cause: { class: failureClass, text: 'no' },
 })
+
+const costWords = { attempt: '', time: ', no attempt burned, but it ages', nothing: ', no attempt burned' }
 
 function line(name: string, outcome: Outcome, more: Partial<DispositionFacts> = {}): string {
   const { settlement, lane, route } = dispose(outcome, { ...facts, ...more }, retry)
@@ -32,7 +34,7 @@ function line(name: string, outcome: Outcome, more: Partial<DispositionFacts> = 
     'in doubt': () => 'in doubt',
     queued: () =>
       settlement.to === 'queued'
-        ? `queued in ${(settlement.dueAtMs - hour) / 1000} s${settlement.burnsAttempt ? '' : ', no attempt burned'}${
+        ? `queued in ${(settlement.dueAtMs - hour) / 1000} s${costWords[settlement.costs]}${
             settlement.refuseRoute ? ', not by this route' : ''
           }`
         : '',
@@ -49,12 +51,22 @@ test('what is done about each outcome', () => {
     [
       line('accepted', { kind: 'accepted', providerId: 'x' }),
       line('deferred, recipient (mailbox full)', deferred('recipient')),
-      line('deferred, recipient, second time', deferred('recipient'), { attempts: 1 }),
-      line('deferred, recipient, too old by then', deferred('recipient'), { attempts: 1, nowMs: 72 * hour }),
-      line('deferred, lane (421 4.7.0)', deferred('lane')),
+      line('deferred, recipient, second time', deferred('recipient'), { attempts: 1, agesFromMs: 0 }),
+      line('deferred, recipient, too old by then', deferred('recipient'), {
+        attempts: 1,
+        agesFromMs: 0,
+        nowMs: 72 * hour,
+      }),
+      line('deferred, lane (421 4.3.2)', deferred('lane')),
       line('deferred, lane, told to wait', deferred('lane', 10 * minute)),
+      line('deferred, lane, throttled (421 4.7.28)', deferred('lane', undefined, 'throttled')),
+      line('deferred, lane, throttled, told to wait', deferred('lane', 10 * minute, 'throttled')),
+      line('deferred, lane, throttled, too old', deferred('lane', undefined, 'throttled'), {
+        agesFromMs: 0,
+        nowMs: 73 * hour,
+      }),
       line('deferred, route (429, Retry-After)', deferred('route', 30_000)),
-      line('deferred, route, too old', deferred('route'), { attempts: 1, nowMs: 73 * hour }),
+      line('deferred, route, too old', deferred('route'), { agesFromMs: 0, nowMs: 73 * hour }),
       line('deferred, route, never tried', deferred('route'), { nowMs: 73 * hour }),
       line('deferred, message (a neighbour was refused)', deferred('message', 0)),
       line('refused, recipient (no such user)', refused('recipient')),
@@ -70,8 +82,11 @@ test('what is done about each outcome', () => {
     deferred, recipient (mailbox full)          | queued in 60 s                                | lane went well        | route went well
     deferred, recipient, second time            | queued in 300 s                               | lane went well        | route went well
     deferred, recipient, too old by then        | failed (expired)                              | lane went well        | route went well
-    deferred, lane (421 4.7.0)                  | queued in 60 s                                | lane slow down        | route went well
+    deferred, lane (421 4.3.2)                  | queued in 60 s                                | lane slow down        | route went well
     deferred, lane, told to wait                | queued in 600 s                               | lane slow down 600 s  | route went well
+    deferred, lane, throttled (421 4.7.28)      | queued in 0 s, no attempt burned, but it ages | lane slow down        | route went well
+    deferred, lane, throttled, told to wait     | queued in 600 s, no attempt burned, but it ages| lane slow down 600 s  | route went well
+    deferred, lane, throttled, too old          | failed (expired)                              | lane slow down        | route went well
     deferred, route (429, Retry-After)          | queued in 0 s, no attempt burned              | lane none             | route slow down 30 s
     deferred, route, too old                    | failed (expired)                              | lane none             | route slow down
     deferred, route, never tried                | queued in 259200 s, no attempt burned         | lane none             | route slow down
@@ -88,5 +103,5 @@ test('what is done about each outcome', () => {
 
 test('a bad API key fails nobody, however many it meets', () => {
   const outcomes = Array.from({ length: 1000 }, () => dispose(refused('route', 'auth'), facts, retry))
-  expect(outcomes.every(({ settlement }) => settlement.to === 'queued' && !settlement.burnsAttempt)).toBe(true)
+  expect(outcomes.every(({ settlement }) => settlement.to === 'queued' && settlement.costs === 'nothing')).toBe(true)
 })

@@ -30,7 +30,7 @@ function planOf(sites: Readonly<Record<string, number>>, builtIn: readonly strin
       delivery: {
         routes: [],
         sites: {},
-        retry: { delaysMs: [], maxAgeMs: 0 },
+        retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
         guard: { stopWhen: [], maxRecipients: null },
       },
       createdAtMs: 0,

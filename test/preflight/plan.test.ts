@@ -26,7 +26,12 @@ function rates(...texts: string[]) {
 }
 
 function delivery(routes: DeliverySettings['routes'], sites: DeliverySettings['sites'] = {}): DeliverySettings {
-  return { routes, sites, retry: { delaysMs: [], maxAgeMs: 0 }, guard: { stopWhen: [], maxRecipients: null } }
+  return {
+    routes,
+    sites,
+    retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
+    guard: { stopWhen: [], maxRecipients: null },
+  }
 }
 
 const single = { batchMax: 1, rateCounts: 'messages' } as const

@@ -18,7 +18,7 @@ const run: Run = {
   delivery: {
     routes: [],
     sites: {},
-    retry: { delaysMs: [], maxAgeMs: 0 },
+    retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
   },
   createdAtMs: Date.UTC(2026, 10, 22, 9),

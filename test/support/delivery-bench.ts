@@ -109,7 +109,7 @@ export class DeliveryBench {
       delivery: {
         routes: settings.routes ?? [route('alpha')],
         sites: settings.sites ?? {},
-        retry: settings.retry ?? { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour },
+        retry: settings.retry ?? { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour, classes: {} },
         guard: { stopWhen: settings.stopWhen ?? [], maxRecipients: null },
       },
       nowMs: clock.nowMs(),

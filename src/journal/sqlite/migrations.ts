@@ -3,5 +3,6 @@
 import type { Migration } from './migrate.ts'
 import { firstTables } from './migrations/first-tables.ts'
 import { marksAndDoubts } from './migrations/marks-and-doubts.ts'
+import { paceAndControl } from './migrations/pace-and-control.ts'
 
-export const migrations: readonly Migration[] = [firstTables, marksAndDoubts]
+export const migrations: readonly Migration[] = [firstTables, marksAndDoubts, paceAndControl]

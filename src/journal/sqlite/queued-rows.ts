@@ -7,7 +7,7 @@ import { storedJson, storedList } from './columns.ts'
 
 /** To follow `SELECT`; gives QueuedRows. */
 export const queuedColumns = `
-  messages.id, address, line, site, fields, files, messages.attempts, queued_at, due_at, refused_routes`
+  messages.id, address, line, site, fields, files, messages.attempts, ages_from, due_at, refused_routes`
 
 export interface QueuedRow {
   readonly id: number
@@ -17,7 +17,7 @@ export interface QueuedRow {
   readonly fields: string
   readonly files: string | null
   readonly attempts: number
-  readonly queued_at: number
+  readonly ages_from: number | null
   /** Null for a message that does not wait any more. */
   readonly due_at: number | null
   readonly refused_routes: string | null
@@ -31,7 +31,7 @@ export function queuedMessage(row: QueuedRow): QueuedMessage {
     fields: storedJson<Fields>(row.fields),
     site: row.site,
     attempts: row.attempts,
-    queuedAtMs: row.queued_at,
+    agesFromMs: row.ages_from,
     dueAtMs: row.due_at ?? 0,
     refusedRoutes: storedList<string>(row.refused_routes),
     files: storedList<FrozenFile>(row.files),

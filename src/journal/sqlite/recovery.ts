@@ -16,7 +16,7 @@ export function recovery(store: Store, handedOut: HandedOut): Pick<Journal, 'rec
   // Who was put off by a clock that was ahead of now waits as long from now on as she was told to wait then.
   const countAnew = store.statement<[{ readonly run: number; readonly nowMs: number }]>(`
     UPDATE messages INDEXED BY messages_due SET
-      due_at = :nowMs + due_at - changed_at, queued_at = min(queued_at, :nowMs), changed_at = :nowMs
+      due_at = :nowMs + due_at - changed_at, ages_from = min(ages_from, :nowMs), changed_at = :nowMs
     WHERE run = :run AND state = 'queued' AND due_at > :nowMs AND changed_at > :nowMs`)
 
   return {

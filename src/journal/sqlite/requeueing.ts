@@ -61,7 +61,7 @@ export function requeueing(store: Store): Requeueing {
  */
 const requeueSql = ({ who, settledBy }: { readonly who: string; readonly settledBy: string }) => `
   UPDATE messages SET
-    state = 'queued', due_at = 0, queued_at = :nowMs, changed_at = :nowMs, attempts = 0, refused_routes = NULL,
+    state = 'queued', due_at = 0, ages_from = NULL, changed_at = :nowMs, attempts = 0, refused_routes = NULL,
     attempt = NULL, class = NULL, code = NULL, status = NULL, text = NULL, settled_by = ${settledBy}
   WHERE run = :number AND ${who}
     AND NOT EXISTS (SELECT 1 FROM suppressions WHERE suppressions.address = lower(messages.address))

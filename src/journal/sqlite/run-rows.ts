@@ -1,11 +1,10 @@
 /** Runs as they are stored, and how one is found. */
 
-import type { DeliverySettings } from '../../model/campaign.ts'
 import { InvariantError } from '../../model/errors.ts'
 import type { RunId } from '../../model/message.ts'
 import type { Run, RunState } from '../../model/run.ts'
-import { storedJson } from './columns.ts'
 import type { Store } from './store.ts'
+import { storedDelivery } from './stored-delivery.ts'
 
 /** What the other tables need of a run. */
 export interface RunNumbers {
@@ -67,7 +66,7 @@ export function runOf(row: RunRow): Run {
     campaignFile: row.campaign_file,
     state: row.state,
     editionHash: row.edition,
-    delivery: storedJson<DeliverySettings>(row.delivery),
+    delivery: storedDelivery(row.delivery),
     createdAtMs: row.created_at,
     finishedAtMs: row.finished_at,
     stopped: row.stopped,

@@ -3,7 +3,7 @@
  * in; a failure or a deferral moves only who is still waiting for this very call.
  */
 
-import type { Settlement } from '../../model/message.ts'
+import type { AttemptCost, Settlement } from '../../model/message.ts'
 import type { AttemptId } from '../journal.ts'
 import { acceptances } from './acceptance.ts'
 import { type CauseColumns, causeValues, setCause } from './cause-columns.ts'
@@ -38,9 +38,9 @@ export function settlementWriter(
   const doubtLate = store.statement<[Omit<Ending, 'burns'>]>(`
     UPDATE messages SET changed_at = :nowMs, ${setCause}
     WHERE id = :id AND state = 'in doubt' AND attempt = :attempt`)
-  const queue = store.statement<[Ending & { readonly dueAtMs: number }]>(`
+  const queue = store.statement<[Ending & { readonly dueAtMs: number; readonly ages: 0 | 1 }]>(`
     UPDATE messages SET due_at = :dueAtMs, ${burned}, ${setCause},
-      queued_at = CASE WHEN attempts = 0 AND :burns > 0 THEN :nowMs ELSE queued_at END
+      ages_from = CASE WHEN :ages > 0 THEN coalesce(ages_from, :nowMs) ELSE ages_from END
     WHERE id = :id AND state = 'queued'`)
   const refuse = store.statement<[{ readonly id: number; readonly route: string }]>(`
     UPDATE messages SET refused_routes = json_insert(coalesce(refused_routes, '[]'), '$[#]', :route)
@@ -73,13 +73,20 @@ export function settlementWriter(
         doubt.run(ending)
         return
       case 'queued':
-        queue.run({ ...ending, burns: settlement.burnsAttempt ? 1 : 0, dueAtMs: wholeMs(settlement.dueAtMs) })
+        queue.run({ ...ending, ...costColumns[settlement.costs], dueAtMs: wholeMs(settlement.dueAtMs) })
         if (settlement.refuseRoute) refuse.run({ id, route: attempt.route })
     }
   }
 }
 
 type Accepted = Settlement & { readonly to: 'accepted' }
+
+/** Whether an attempt is counted, and whether the message's age counts from then on. */
+const costColumns = {
+  attempt: { burns: 1, ages: 1 },
+  time: { burns: 0, ages: 1 },
+  nothing: { burns: 0, ages: 0 },
+} as const satisfies Record<AttemptCost, object>
 
 const burned = 'attempts = attempts + :burns, attempt = :attempt, changed_at = :nowMs'
 

@@ -58,6 +58,7 @@ export function delivery(chance: Seeded): DeliverySettings {
     routes: names.map((name, index) => route(name, index === 0 ? 0 : 0.4, chance)),
     sites: chance.has(0.4) ? { default: pace(chance), google: pace(chance) } : {},
     retry: {
+      classes: {},
       delaysMs: Array.from({ length: chance.between(1, 3) }, () => chance.spread(1000, 60 * minute)),
       maxAgeMs: chance.pick([10 * minute, 60 * minute, 72 * 60 * minute]),
     },

@@ -184,7 +184,7 @@ export function beginningContract(newPlace: () => Place): void {
       journal.enqueue(run, { recipients: [recipient], skipped: [], problems: [], nowMs: noon })
       journal.openRun(run)
       expect(claimAll(journal, run)).toEqual([
-        { ...recipient, id: expect.any(Number), attempts: 0, queuedAtMs: noon, dueAtMs: 0, refusedRoutes: [] },
+        { ...recipient, id: expect.any(Number), attempts: 0, agesFromMs: null, dueAtMs: 0, refusedRoutes: [] },
       ])
       expect(journal.sample(run, 1)).toEqual([{ address: address('ada'), line: 7, fields, files }])
     })

@@ -121,7 +121,7 @@ export function doubtingContract(newPlace: () => Place): void {
         expect(settle(run, settlement)).toBe(1)
         expect(journal.run(run)).toMatchObject({ state: 'open', finishedAtMs: null })
         expect(claimAll(journal, run, 0)).toMatchObject([
-          { attempts: 0, refusedRoutes: [], queuedAtMs: later, dueAtMs: 0 },
+          { attempts: 0, refusedRoutes: [], agesFromMs: null, dueAtMs: 0 },
         ])
       },
     )

@@ -121,7 +121,7 @@ export function endingContract(newPlace: () => Place): void {
       expect(rows(journal, run)).toEqual(['2 ada queued', '3 bob accepted', '4 eve in doubt unknown'])
       expect(journal.run(run)).toMatchObject({ state: 'open', finishedAtMs: null })
       expect(claimAll(journal, run, later)).toMatchObject([
-        { attempts: 0, refusedRoutes: [], queuedAtMs: later, dueAtMs: 0 },
+        { attempts: 0, refusedRoutes: [], agesFromMs: null, dueAtMs: 0 },
       ])
     })
 

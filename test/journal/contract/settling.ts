@@ -89,15 +89,38 @@ export function settlingContract(newPlace: () => Place): void {
     })
 
     test.each([
-      { title: 'burns an attempt', more: {}, attempts: 1, refusedRoutes: [] },
-      { title: 'burns none', more: { burnsAttempt: false }, attempts: 0, refusedRoutes: [] },
-      { title: 'refuses the route', more: { refuseRoute: true }, attempts: 1, refusedRoutes: ['alpha'] },
-    ])('queued again: $title', ({ more, attempts, refusedRoutes }) => {
+      { title: 'costs an attempt, and ages', more: {}, attempts: 1, agesFromMs: noon, refusedRoutes: [] },
+      { title: 'costs time only', more: { costs: 'time' }, attempts: 0, agesFromMs: noon, refusedRoutes: [] },
+      { title: 'costs nothing', more: { costs: 'nothing' }, attempts: 0, agesFromMs: null, refusedRoutes: [] },
+      {
+        title: 'refuses the route',
+        more: { refuseRoute: true },
+        attempts: 1,
+        agesFromMs: noon,
+        refusedRoutes: ['alpha'],
+      },
+    ] as const)('queued again: $title', ({ more, attempts, agesFromMs, refusedRoutes }) => {
       const run = start(journal, ['ada'])
       deliverAll(journal, lease, run, { ada: deferred(noon + second, more) })
       expect(record(run)).toMatchObject({ state: 'queued', class: 'soft', route: 'alpha', dueAtMs: noon + second })
       expect(claimAll(journal, run, noon)).toEqual([])
-      expect(claimAll(journal, run, noon + second)).toMatchObject([{ attempts, refusedRoutes, queuedAtMs: noon }])
+      expect(claimAll(journal, run, noon + second)).toMatchObject([{ attempts, refusedRoutes, agesFromMs }])
+    })
+
+    test('its age counts from the first time that it was put off, whatever comes after', () => {
+      const run = start(journal, ['ada'])
+      for (const [index, costs] of (['nothing', 'time', 'attempt', 'time', 'nothing'] as const).entries()) {
+        const messages = claimAll(journal, run, noon + minute)
+        const attempt = beginOne(
+          journal,
+          lease,
+          run,
+          messages.map(message => message.id),
+        )
+        const nowMs = noon + index
+        journal.settle([{ attempt, nowMs, settlements: settlements(messages, { ada: deferred(nowMs, { costs }) }) }])
+      }
+      expect(claimAll(journal, run, noon + minute)).toMatchObject([{ attempts: 1, agesFromMs: noon + 1 }])
     })
 
     test('a due time between two milliseconds is the later one', () => {
@@ -218,7 +241,7 @@ export function settlingContract(newPlace: () => Place): void {
       expect([journal.nextDueAtMs(run), record(run)?.dueAtMs]).toEqual([due, due])
       expect(journal.recover(run, now)).toBe(0)
       expect(journal.nextDueAtMs(run)).toBe(due)
-      expect(claimAll(journal, run, due)).toMatchObject([{ queuedAtMs: Math.min(put.at, now), attempts: 1 }])
+      expect(claimAll(journal, run, due)).toMatchObject([{ agesFromMs: Math.min(put.at, now), attempts: 1 }])
     })
 
     test('a wait that a receiver has asked for is kept, however long', () => {
