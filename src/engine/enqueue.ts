@@ -113,7 +113,7 @@ async function sort(
     seen.add(address)
     const site = siteOf(domainOf(address))
     if (!enqueueing.routes.some(route => serves(route, site, domainOf(address)))) note(tally.unserved, recipient)
-    recipients.push({ address, line, fields, site, files: rehearsal.files })
+    recipients.push({ address, line, fields, site, files: rehearsal.files, zone: null })
     tally.queued += 1
   }
   return { rows: { recipients, skipped }, unrendered }

@@ -91,6 +91,8 @@ function campaignOf(
       sites: given.sites,
       retry: retryOf(given.retry),
       guard: { stopWhen: given.guard.stop_when, maxRecipients: given.guard.max_recipients ?? null },
+      priority: given.priority,
+      canary: given.canary === undefined ? null : { share: given.canary.share, holdMs: given.canary.hold },
     },
   }
 }

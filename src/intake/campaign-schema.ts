@@ -18,6 +18,7 @@ import {
   path,
   rates,
   ratesOrUnlimited,
+  share,
   siteExpected,
   sitePattern,
   sitePatterns,
@@ -128,6 +129,7 @@ const retryClasses = z
 
 const defaultDelaysMs = [60_000, 5 * 60_000, 15 * 60_000, 3_600_000, 4 * 3_600_000]
 const defaultMaxAgeMs = 72 * 3_600_000
+const defaultHoldMs = 30 * 60_000
 
 /** The file as a whole. `route` is the schema of one route, of which each provider has its own. */
 export function campaignSchema<Route extends z.ZodType>(route: Route) {
@@ -201,6 +203,21 @@ export function campaignSchema<Route extends z.ZodType>(route: Route) {
       })
       .default({ stop_when: [] })
       .describe('When a run stops by itself'),
+    priority: z
+      .enum(['critical', 'transactional', 'bulk'])
+      .default('bulk')
+      .describe(
+        'Which of several runs goes first where they use the same provider account. A critical run also takes the healthiest route. Default: bulk',
+      ),
+    canary: z
+      .strictObject({
+        share: share.describe('How many of the recipients, such as 1%'),
+        hold: durationMs
+          .default(defaultHoldMs)
+          .describe('How long to wait for what becomes of them before the others are mailed. Default: 30m'),
+      })
+      .optional()
+      .describe('Mails a few first, spread over the sites, and the others only if no threshold of `guard` is crossed'),
   })
 }
 

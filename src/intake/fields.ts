@@ -69,6 +69,16 @@ function durationExpected(): string {
   return 'a duration is expected, such as 90s, 15m, 4h or 3d, of a year at most'
 }
 
+/** `1%`, `0.5%`: more than nothing and at most a half, from 0 to 1. */
+export const share = z.string(shareExpected()).transform((text, context): number => {
+  const percent = Number(/^\s*(\d{1,3}(?:\.\d{1,6})?)\s*%\s*$/.exec(text)?.[1])
+  return percent > 0 && percent <= 50 ? percent / 100 : fail(context, shareExpected())
+})
+
+function shareExpected(): string {
+  return 'expected is a share such as 1%, of 50% at most'
+}
+
 const metrics: readonly ThresholdMetric[] = ['hard_bounce_rate', 'failure_rate', 'deferral_rate']
 const atLeastDefault = 100
 

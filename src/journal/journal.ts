@@ -9,12 +9,13 @@
  */
 
 import type { Address } from '../model/address.ts'
+import type { PacingChange } from '../model/campaign.ts'
 import type { Edition } from '../model/edition.ts'
 import { UserError } from '../model/errors.ts'
 import type { Counts, DoubtSettlement, FrozenFile, MessageRecord, QueuedMessage, RunId } from '../model/message.ts'
 import type { FailureClass } from '../model/outcome.ts'
 import type { Fields } from '../model/recipient.ts'
-import type { Run, RunOverview } from '../model/run.ts'
+import type { CanaryPhase, Pause, Run, RunOverview, Standing } from '../model/run.ts'
 import type { Suppression } from '../model/suppression.ts'
 import type {
   Acquired,
@@ -29,6 +30,7 @@ import type {
   KnownAddress,
   Lease,
   ParcelIntent,
+  RememberedPace,
   RunDraft,
   SettledParcel,
   Tally,
@@ -81,8 +83,9 @@ export interface Journal {
 
   /**
    * Takes up to `limit` due messages, in the order of their due time and number, from after `cursor` on. A message is
-   * never handed out twice until it is settled or given back. `cursor` is null when the end of what is due was reached.
-   * A run that is not open gives nothing.
+   * never handed out twice until it is settled or given back. A call looks at a bounded number of messages, so it may give
+   * fewer than there are, or none: `cursor` says from where to go on, and is null when the end of what is due was reached.
+   * A run that is not open gives nothing, and one in a canary phase gives canaries only, here and in `claimSite`.
    */
   claim(
     run: RunId,
@@ -96,8 +99,22 @@ export interface Journal {
   /** Gives claimed messages back unsent; they can be claimed again at once. None may be in an open attempt. */
   giveBack(ids: readonly number[]): void
   /**
+   * Gives claimed messages back unsent, and puts them off until a time; no attempt is counted, and no age begins. None may
+   * be in an open attempt.
+   */
+  putOff(run: RunId, ids: readonly number[], query: { readonly dueAtMs: number; readonly nowMs: number }): void
+  /**
+   * Puts off all messages of sites that are due and not handed out, each site until its own time, in one transaction.
+   * Returns how many messages.
+   */
+  putOffSites(run: RunId, sites: readonly { readonly site: string; readonly dueAtMs: number }[], nowMs: number): number
+  /**
+   * Those who wait and are not handed out fail (class `expired`, with this text), at most `limit` of them. Returns how many.
+   */
+  expireWaiting(run: RunId, query: { readonly text: string; readonly nowMs: number; readonly limit: number }): number
+  /**
    * Records that these parcels of claimed messages are about to be handed over; no byte of theirs may leave before this
-   * returns. One transaction. Gives for each who of it may go: left out, and not handed out any more, are those who have
+   * returns. One transaction. What is to be counted by the day is counted with those who go. Gives for each who of it may go: left out, and not handed out any more, are those who have
    * been suppressed since (they are skipped now) and those who wait no more, such as by a former owner's late answer; null
    * if nobody is left. Throws FencedError, having written nothing, if the lease is no longer this process's, or if
    * the run was cancelled or superseded meanwhile. Throws UserError, having written nothing, if the journal's file is gone
@@ -127,6 +144,10 @@ export interface Journal {
   skipSuppressed(run: RunId, nowMs: number): number
   /** Why the run stopped before its end, in words; null once it goes on. */
   setStopped(run: RunId, reason: string | null): void
+  /** What the process that sends the run says of itself. It is forgotten when the run is over. */
+  setStanding(run: RunId, standing: Standing, nowMs: number): void
+  /** What the senders of all runs have said of themselves since a time. */
+  standings(sinceMs: number): readonly { readonly run: RunId; readonly atMs: number; readonly standing: Standing }[]
   /** From `open` to `finished`, if nobody is waiting; true if it is finished then. */
   finishRun(run: RunId, nowMs: number): boolean
   /**
@@ -140,6 +161,41 @@ export interface Journal {
    * key. Returns how many were queued. Throws UserError while another open run of the key has waiting messages.
    */
   requeueFailed(run: RunId, query: { readonly classes: readonly FailureClass[] | null; readonly nowMs: number }): number
+
+  // --- Canaries -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Chooses who of a run that is preparing goes first: one message in every `oneIn`, spread evenly over the sites, and at
+   * least one if there is any. The run is in phase `sending` from then on. Returns how many were chosen.
+   */
+  chooseCanaries(run: RunId, oneIn: number): number
+  /** How many canaries wait and have not been tried yet. */
+  untriedCanaries(run: RunId): number
+  /** Null: everybody may be mailed. */
+  setCanaryPhase(run: RunId, phase: CanaryPhase | null): void
+
+  // --- Asked of a run from outside, by whatever process; its owner looks now and then ------------------------------
+
+  /** Null: it may go on. Returns false, changing nothing, for a run that is not open. */
+  setPaused(run: RunId, pause: Pause | null): boolean
+  /** Returns false, changing nothing, for a run that is not open. It is forgotten when the run is over or opened again. */
+  askToCancel(run: RunId): boolean
+  setPacing(run: RunId, pacing: PacingChange): void
+
+  // --- Remembered over all runs ------------------------------------------------------------------------------------
+
+  rememberPaces(paces: readonly RememberedPace[]): void
+  pace(what: RememberedPace['what'], name: string): RememberedPace | undefined
+  /** Forgets what has not been brought up to date since a time. */
+  forgetPaces(beforeMs: number): void
+  /**
+   * What was handed to a provider account, by the days that `begin` was told: how many messages on this day, and on how many
+   * earlier days any at all.
+   */
+  sentOn(account: string, day: string): { readonly messages: number; readonly earlierDays: number }
+  /** The receiving sites of these domains that were found earlier and may still be believed. */
+  knownSites(domains: readonly string[], nowMs: number): ReadonlyMap<string, string>
+  rememberSites(found: readonly { readonly domain: string; readonly site: string; readonly untilMs: number }[]): void
 
   // --- In doubt -----------------------------------------------------------------------------------------------------
 
@@ -173,7 +229,7 @@ export interface Journal {
   counts(id: RunId): Counts
   /**
    * When the next waiting message of the run is due, or the next that is due after a time; null if there is none.
-   * Messages handed out are not counted.
+   * Messages handed out are not counted, nor in a canary phase those who may not go yet.
    */
   nextDueAtMs(id: RunId, afterMs?: number): number | null
   edition(hash: string): Edition

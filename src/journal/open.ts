@@ -6,8 +6,10 @@
 import type { Journal } from './journal.ts'
 import { attempts } from './sqlite/attempts.ts'
 import { beginnings } from './sqlite/beginnings.ts'
+import { canaries } from './sqlite/canaries.ts'
 import { claims } from './sqlite/claims.ts'
 import { connect } from './sqlite/connect.ts'
+import { control } from './sqlite/control.ts'
 import { doubts } from './sqlite/doubts.ts'
 import { editions } from './sqlite/editions.ts'
 import { endings } from './sqlite/endings.ts'
@@ -18,9 +20,12 @@ import { HeldFile } from './sqlite/held-file.ts'
 import { knowing } from './sqlite/known.ts'
 import { lockWaitMs } from './sqlite/limits.ts'
 import { owners } from './sqlite/owners.ts'
+import { puttingOff } from './sqlite/putting-off.ts'
 import { reading } from './sqlite/reading.ts'
 import { records } from './sqlite/records.ts'
 import { recovery } from './sqlite/recovery.ts'
+import { remembering } from './sqlite/remembering.ts'
+import { standings } from './sqlite/standings.ts'
 import { Store } from './sqlite/store.ts'
 import { suppressing } from './sqlite/suppressing.ts'
 import { tallies } from './sqlite/tally.ts'
@@ -44,15 +49,21 @@ export function openJournal(path: string, options: JournalOptions): Journal {
   try {
     const store = new Store(database, absolute, readOnly ? null : new HeldFile(absolute))
     const handedOut = new HandedOut()
+    store.define('in_hand', messageId => handedOut.has(messageId))
     return {
       ...owners(store, handedOut),
       ...beginnings(store, options),
       ...knowing(store),
       ...enqueueing(store),
       ...claims(store, handedOut),
+      ...puttingOff(store, handedOut),
       ...attempts(store, handedOut),
       ...recovery(store, handedOut),
       ...endings(store),
+      ...canaries(store),
+      ...control(store),
+      ...standings(store),
+      ...remembering(store),
       ...doubts(store, handedOut),
       ...reading(store),
       ...editions(store),

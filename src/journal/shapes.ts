@@ -2,7 +2,7 @@
 
 import type { Address } from '../model/address.ts'
 import type { DeliverySettings } from '../model/campaign.ts'
-import type { Edition } from '../model/edition.ts'
+import type { Edition, Json } from '../model/edition.ts'
 import type { Counts, FrozenFile, MessageState, QueuedMessage, RunId, SettledBy, Settlement } from '../model/message.ts'
 import type { Cause, FailureClass } from '../model/outcome.ts'
 import type { Fields, RowProblem, SkipReason } from '../model/recipient.ts'
@@ -61,6 +61,7 @@ export interface QueuedRecipient {
   readonly fields: Fields
   readonly site: string
   readonly files: readonly FrozenFile[]
+  readonly zone: string | null
 }
 
 export interface ClaimCursor {
@@ -72,6 +73,8 @@ export interface ClaimQuery {
   readonly dueByMs: number
   readonly limit: number
   readonly after: ClaimCursor | null
+  /** Sites whose messages are passed over; asked for each message that is met. Default: none. */
+  readonly leaveAside?: (site: string) => boolean
 }
 
 export type AttemptId = number
@@ -81,6 +84,17 @@ export interface ParcelIntent {
   readonly route: string
   readonly messageIds: readonly number[]
   readonly nowMs: number
+  /** Where the account's messages are counted by the day: under which account, and on which day. */
+  readonly counted?: { readonly account: string; readonly day: string }
+}
+
+/** A pace that is remembered from one process to the next: of a receiving site, or of a provider account. */
+export interface RememberedPace {
+  readonly what: 'site' | 'account'
+  readonly name: string
+  /** Whatever its keeper can read again. */
+  readonly content: Json
+  readonly atMs: number
 }
 
 /** A call that may begin. */

@@ -48,7 +48,40 @@ export interface DeliverySettings {
   readonly sites: Readonly<Record<string, SitePace>>
   readonly retry: RetrySettings
   readonly guard: GuardSettings
+  readonly priority: Priority
+  /** Null: everybody is mailed at once. */
+  readonly canary: CanarySettings | null
 }
+
+/**
+ * Which of several runs goes first where they use the same provider account: `critical` before `transactional` before
+ * `bulk`. A critical run also takes the healthiest route, where the others share by weight.
+ */
+export type Priority = 'critical' | 'transactional' | 'bulk'
+
+/** A few are mailed first, and the others only if that has gone well. */
+export interface CanarySettings {
+  /** From 0 to 1. */
+  readonly share: number
+  /** How long it is waited for what becomes of them. */
+  readonly holdMs: number
+}
+
+/** Paces that were set while a run was under way: they go over those that it was frozen with. */
+export interface PacingChange {
+  /** By the route's name. */
+  readonly routes: Readonly<Record<string, RoutePace>>
+  /** By pattern, as in `DeliverySettings.sites`. */
+  readonly sites: Readonly<Record<string, SitePace>>
+}
+
+export interface RoutePace {
+  readonly rates: readonly Rate[]
+  /** Null: as the route was frozen. */
+  readonly concurrency: number | null
+}
+
+export const noPacingChange: PacingChange = { routes: {}, sites: {} }
 
 export interface RouteSettings {
   /** Unique in its campaign; the provider's name unless given. */

@@ -33,6 +33,8 @@ export interface QueuedMessage {
   readonly refusedRoutes: readonly string[]
   /** The files that go with this message alone, as they were when it was queued. */
   readonly files: readonly FrozenFile[]
+  /** The recipient's own time zone, an IANA name; null where the schedule does not ask for it. */
+  readonly zone: string | null
 }
 
 /** A recipient's own attachment, pinned by its hash so that a file changed later is never sent unnoticed. */

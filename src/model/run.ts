@@ -1,7 +1,8 @@
 /** A run: one resumable execution of a campaign, its content and list frozen at the start. */
 
-import type { DeliverySettings } from './campaign.ts'
+import type { DeliverySettings, PacingChange, Priority } from './campaign.ts'
 import type { Counts, RunId } from './message.ts'
+import type { Wait } from './wait.ts'
 
 /**
  * - `preparing`: the list is being read; nothing may leave yet, and a crash leaves nothing to resume
@@ -28,6 +29,55 @@ export interface Run {
   readonly stopped: string | null
   /** The file with the rows that did not become recipients; null if there are none. */
   readonly rejectsFile: string | null
+  /** Null unless it is not to go on until somebody says so. */
+  readonly paused: Pause | null
+  /** Whether its owner is to give up on those who wait as soon as its open calls have ended. */
+  readonly cancelAsked: boolean
+  readonly pacing: PacingChange
+  /** Null: everybody may be mailed. */
+  readonly canary: CanaryPhase | null
+}
+
+/** That a run is not to go on until it is resumed by name, and why. */
+export interface Pause {
+  readonly by: 'operator' | 'guard'
+  /** Why, in words. */
+  readonly why: string
+  readonly atMs: number
+}
+
+/**
+ * Where a run stands that mails a few before all others:
+ * - `sending`: only they may be mailed
+ * - `holding`: all of them have been tried, and it is waited for what becomes of them
+ */
+export type CanaryPhase = { readonly kind: 'sending' } | { readonly kind: 'holding'; readonly untilMs: number }
+
+/**
+ * What the process that sends a run last said of itself, so that others can see it: what waits and for which cause, and
+ * which provider accounts it uses, so that runs can share one.
+ */
+export interface Standing {
+  readonly priority: Priority
+  readonly accounts: readonly {
+    readonly account: string
+    /** Whether it has messages for it that could go now. */
+    readonly wants: boolean
+  }[]
+  readonly openCalls: number
+  readonly routes: readonly RouteStanding[]
+  /** What waits, the longest waits first; at most 20. */
+  readonly waits: readonly Wait[]
+}
+
+export interface RouteStanding {
+  readonly name: string
+  readonly breaker: 'closed' | 'open' | 'half-open'
+  readonly openCalls: number
+  /** The lowered pace that is kept, messages or calls a second as its rates count them; null: none was asked for. */
+  readonly adaptedPerSecond: number | null
+  /** From 0, failing, to 1, as well as ever. */
+  readonly health: number
 }
 
 /** A run with its figures, as `status` lists it. */
@@ -40,6 +90,8 @@ export interface RunOverview {
   readonly nextDueAtMs: number | null
   /** The process that holds it now; null if none does. */
   readonly owner: Owner | null
+  /** What its owner last said of itself, and when; null if none has. */
+  readonly standing: { readonly atMs: number; readonly standing: Standing } | null
 }
 
 /** A process as others can tell it from every other one, now and later. */

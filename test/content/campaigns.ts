@@ -78,6 +78,8 @@ export function campaign(folder: string, given: Partial<Campaign> = {}): Campaig
       sites: {},
       retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
       guard: { stopWhen: [], maxRecipients: null },
+      priority: 'bulk',
+      canary: null,
     },
     ...given,
   }

@@ -30,6 +30,7 @@ const queued = (files: QueuedMessage['files'] = []): QueuedMessage => ({
   dueAtMs: 0,
   refusedRoutes: [],
   files,
+  zone: null,
 })
 
 test('it is marked with its run, and its Message-ID is that of its key and address', async () => {

@@ -158,6 +158,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_
           "version": "2026-11",
         },
         "delivery": {
+          "canary": null,
           "guard": {
             "maxRecipients": 100000,
             "stopWhen": [
@@ -175,6 +176,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_
               },
             ],
           },
+          "priority": "bulk",
           "retry": {
             "classes": {},
             "delaysMs": [
@@ -315,10 +317,12 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_
         "attachments": [],
         "data": {},
         "delivery": {
+          "canary": null,
           "guard": {
             "maxRecipients": null,
             "stopWhen": [],
           },
+          "priority": "bulk",
           "retry": {
             "classes": {},
             "delaysMs": [
@@ -711,7 +715,7 @@ sites: { yahoo: { rates: 1/s } }
       "nothing: here
       campaign.yml: 2 mistakes in this file
         campaign.yml:1:1: name: is missing
-        campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`retry\`, \`guard\`
+        campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`retry\`, \`guard\` and 2 more
 
       name:
       campaign.yml:1:6: name: has no value

@@ -67,7 +67,9 @@ describe('the JSON Schema', () => {
       routes: The ways out: provider accounts with their limits
       sites: How each receiving site is paced, over all routes: by name, domain or ending, or \`default\`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own
       retry: When what was deferred is tried again
-      guard: When a run stops by itself"
+      guard: When a run stops by itself
+      priority: Which of several runs goes first where they use the same provider account. A critical run also takes the healthiest route. Default: bulk
+      canary: Mails a few first, spread over the sites, and the others only if no threshold of \`guard\` is crossed"
     `)
     expect(required).toEqual(['name', 'from', 'subject', 'recipients', 'routes'])
   })

@@ -5,10 +5,14 @@
 
 import { describe } from 'vitest'
 import { beginningContract } from './contract/beginning.ts'
+import { canaryContract } from './contract/canaries.ts'
+import { controllingContract } from './contract/controlling.ts'
 import { doubtingContract } from './contract/doubting.ts'
 import { endingContract } from './contract/ending.ts'
 import { owningContract } from './contract/owning.ts'
+import { puttingOffContract } from './contract/putting-off.ts'
 import { readingContract } from './contract/reading.ts'
+import { rememberingContract } from './contract/remembering.ts'
 import { sendingContract } from './contract/sending.ts'
 import { settlingContract } from './contract/settling.ts'
 import { simulationContract } from './contract/simulation.ts'
@@ -19,9 +23,13 @@ export function journalContract(newPlace: () => Place): void {
   describe('owning a key', () => owningContract(newPlace))
   describe("a run's beginning", () => beginningContract(newPlace))
   describe('claiming and beginning', () => sendingContract(newPlace))
+  describe('putting off', () => puttingOffContract(newPlace))
   describe('settling and recovering', () => settlingContract(newPlace))
   describe('in doubt', () => doubtingContract(newPlace))
   describe("a run's end", () => endingContract(newPlace))
+  describe('canaries', () => canaryContract(newPlace))
+  describe('asked from outside', () => controllingContract(newPlace))
+  describe('remembered over all runs', () => rememberingContract(newPlace))
   describe('reading', () => readingContract(newPlace))
   describe('suppression', () => suppressionContract(newPlace))
   describe('any sequence of steps', () => simulationContract(newPlace))

@@ -34,7 +34,7 @@ import {
 export type Step =
   | { readonly step: 'prepare'; readonly people: readonly number[] }
   | { readonly step: 'open' | 'discard' | 'crash' | 'take over' | 'cancel' | 'finish' | 'wait' | 'retry' }
-  | { readonly step: 'claim' | 'claim a site' | 'give back' | 'begin'; readonly count: number }
+  | { readonly step: 'claim' | 'claim a site' | 'give back' | 'put off' | 'begin' | 'expire'; readonly count: number }
   | { readonly step: 'settle'; readonly attempt: number; readonly outcomes: readonly Outcome[] }
   | { readonly step: 'settle doubts'; readonly run: number; readonly words: readonly Word[] }
   | { readonly step: 'suppress' | 'unsuppress'; readonly person: number }
@@ -142,6 +142,12 @@ export class Model {
         break
       case 'give back':
         this.#journal.giveBack(this.#claimed.splice(0, step.count).map(message => message.id))
+        break
+      case 'put off':
+        this.#putOff(step.count)
+        break
+      case 'expire':
+        this.#expire(step.count)
         break
       case 'begin':
         this.#begin(step.count)
@@ -405,6 +411,28 @@ export class Model {
       const message = due[index]
       if (message !== undefined) this.#claimed.push(Object.assign(message, { id }))
     }
+  }
+
+  #putOff(count: number): void {
+    const run = this.#current
+    const messages = run === undefined ? [] : this.#claimed.splice(0, count)
+    if (run === undefined || messages.length === 0) return
+    const dueAtMs = this.#nowMs + minute
+    const ids = messages.map(message => message.id)
+    this.#journal.putOff(run.id, ids, { dueAtMs, nowMs: this.#nowMs })
+    for (const message of messages.filter(isWaiting)) message.dueAtMs = dueAtMs
+  }
+
+  #expire(limit: number): void {
+    const run = this.#current
+    if (run === undefined) return
+    const late = run.messages
+      .filter(isWaiting)
+      .filter(message => !this.#isSending(message) && !this.#claimed.some(each => each.name === message.name))
+      .toSorted((a, b) => a.dueAtMs - b.dueAtMs || a.line - b.line)
+      .slice(0, limit)
+    expect(this.#journal.expireWaiting(run.id, { text: 'too late', nowMs: this.#nowMs, limit })).toBe(late.length)
+    for (const message of late) message.state = 'failed'
   }
 
   #begin(count: number): void {

@@ -52,6 +52,8 @@ export function draft(changes: Partial<RunDraft> = {}): RunDraft {
       sites: {},
       retry: { delaysMs: [minute], maxAgeMs: 72 * 60 * minute, classes: {} },
       guard: { stopWhen: [], maxRecipients: null },
+      priority: 'bulk',
+      canary: null,
     },
     nowMs: noon,
     ...changes,
@@ -65,6 +67,7 @@ export function recipients(names: readonly string[], firstLine = 2) {
     fields: { first_name: each.slice(0, each.indexOf('@')) },
     site: domainOf(each),
     files: [],
+    zone: null,
   }))
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Tally } from '../../src/journal/journal.ts'
+import { noPacingChange } from '../../src/model/campaign.ts'
 import { builtInPace } from '../../src/policy/built-in-paces.ts'
 import type { Plan } from '../../src/preflight/plan.ts'
 import { planText } from '../../src/preflight/plan-text.ts'
@@ -32,11 +33,17 @@ function planOf(sites: Readonly<Record<string, number>>, builtIn: readonly strin
         sites: {},
         retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
         guard: { stopWhen: [], maxRecipients: null },
+        priority: 'bulk',
+        canary: null,
       },
       createdAtMs: 0,
       finishedAtMs: null,
       stopped: null,
       rejectsFile: null,
+      paused: null,
+      cancelAsked: false,
+      pacing: noPacingChange,
+      canary: null,
     },
     tally,
     from: 'Acme News <news@acme.example>',

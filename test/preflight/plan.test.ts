@@ -31,6 +31,8 @@ function delivery(routes: DeliverySettings['routes'], sites: DeliverySettings['s
     sites,
     retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
+    priority: 'bulk',
+    canary: null,
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { DoubtfulMessage, Tally } from '../../src/journal/journal.ts'
+import { noPacingChange } from '../../src/model/campaign.ts'
 import { countsAddUp } from '../../src/model/message.ts'
 import type { Run, RunOverview } from '../../src/model/run.ts'
 import { jsonReport } from '../../src/report/json.ts'
@@ -20,11 +21,17 @@ const run: Run = {
     sites: {},
     retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
+    priority: 'bulk',
+    canary: null,
   },
   createdAtMs: Date.UTC(2026, 10, 22, 9),
   finishedAtMs: Date.UTC(2026, 10, 22, 9, 30),
   stopped: null,
   rejectsFile: '/campaigns/.mailblast/20261122-k3f9mp/rejects.csv',
+  paused: null,
+  cancelAsked: false,
+  pacing: noPacingChange,
+  canary: null,
 }
 
 const tally: Tally = {
@@ -76,7 +83,7 @@ const inDoubt: DoubtfulMessage[] = [
   cause: { class: 'unknown', text: 'the connection was lost' },
 }))
 
-const overview: RunOverview = { run, counts: tally.counts, sending: 0, nextDueAtMs: null, owner: null }
+const overview: RunOverview = { run, counts: tally.counts, sending: 0, nextDueAtMs: null, owner: null, standing: null }
 const summary: Summary = { overview, tally, outcome: 'with failures', inDoubt }
 const paths = {
   results: '.mailblast/20261122-k3f9mp/results.csv',
@@ -224,6 +231,7 @@ test('status: one who sends, one who waits, one who was interrupted, one who is 
       sending: 40,
       nextDueAtMs: 0,
       owner: { host: 'news1', space: 'news1 boot', pid: 4711, started: '1', fence: 3, leaseUntilMs: nowMs + 60_000 },
+      standing: null,
     },
     {
       run: { ...open, stopped: 'nothing more is due for now' },
@@ -231,8 +239,9 @@ test('status: one who sends, one who waits, one who was interrupted, one who is 
       sending: 0,
       nextDueAtMs: nowMs + 3_600_000,
       owner: null,
+      standing: null,
     },
-    { run: open, counts: waiting, sending: 0, nextDueAtMs: 0, owner: null },
+    { run: open, counts: waiting, sending: 0, nextDueAtMs: 0, owner: null, standing: null },
     overview,
   ]
   expect(statusText(overviews, nowMs).replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+/g, 'TIME')).toMatchInlineSnapshot(`

@@ -111,11 +111,13 @@ export class DeliveryBench {
         sites: settings.sites ?? {},
         retry: settings.retry ?? { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour, classes: {} },
         guard: { stopWhen: settings.stopWhen ?? [], maxRecipients: null },
+        priority: 'bulk',
+        canary: null,
       },
       nowMs: clock.nowMs(),
     })
     const recipients = addresses.map(address).map((each, index) => {
-      return { address: each, line: index + 2, fields: {}, site: siteOf(domainOf(each)), files: [] }
+      return { address: each, line: index + 2, fields: {}, site: siteOf(domainOf(each)), files: [], zone: null }
     })
     this.journal.enqueue(this.run.id, { recipients, skipped: [], problems: [], nowMs: clock.nowMs() })
     this.journal.openRun(this.run.id)

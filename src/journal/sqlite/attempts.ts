@@ -72,6 +72,9 @@ function attemptWriter(store: Store): (lease: Lease) => (parcel: ParcelIntent) =
   const add = store.statement<[number, string, number]>(
     'INSERT INTO attempts (route, messages, begun_at) VALUES (?, ?, ?)',
   )
+  const count = store.statement<[string, string, number]>(`
+    INSERT INTO sending_days (account, day, messages) VALUES (?, ?, ?)
+    ON CONFLICT (account, day) DO UPDATE SET messages = messages + excluded.messages`)
 
   return lease => {
     const runNumber = memory((id: RunId) => {
@@ -85,7 +88,7 @@ function attemptWriter(store: Store): (lease: Lease) => (parcel: ParcelIntent) =
     const routesOf = memory((run: number) =>
       memory((name: string) => findRoute.get(run, name)?.number ?? Number(addRoute.run(run, name).lastInsertRowid)),
     )
-    return ({ run: id, route, messageIds, nowMs }) => {
+    return ({ run: id, route, messageIds, nowMs, counted }) => {
       const run = runNumber(id)
       if (messageIds.length === 0) throw new InvariantError(`a parcel of run ${id} is empty`)
       const going = messageIds.filter(messageId => {
@@ -95,6 +98,7 @@ function attemptWriter(store: Store): (lease: Lease) => (parcel: ParcelIntent) =
         return message.state === 'queued' && message.suppressed === 0
       })
       if (going.length === 0) return null
+      if (counted !== undefined) count.run(counted.account, counted.day, going.length)
       const { lastInsertRowid } = add.run(routesOf(run)(route), JSON.stringify(going), wholeMs(nowMs))
       return { attempt: Number(lastInsertRowid), messageIds: going }
     }

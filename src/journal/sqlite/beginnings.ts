@@ -10,7 +10,8 @@ import { wholeMs } from './columns.ts'
 import { editionSweeper, editionWriter } from './editions.ts'
 import { keyNumbers } from './owners.ts'
 import { attemptRecovery } from './recovery.ts'
-import { ownRunFinder, type RunNumbers, type RunRow, runOf, runRows } from './run-rows.ts'
+import { askedOfNobody, ownRunFinder, type RunNumbers, type RunRow, runOf, runRows } from './run-rows.ts'
+import { standingSweeper } from './standings.ts'
 import type { Store } from './store.ts'
 
 type Beginnings = Pick<Journal, 'createRun' | 'setRejectsFile' | 'openRun' | 'discardRun' | 'discardPreparing'>
@@ -32,7 +33,7 @@ export function beginnings(
   const setRejects = store.statement<[string, number]>('UPDATE runs SET rejects_file = ? WHERE number = ?')
   const open = store.statement<[number]>("UPDATE runs SET state = 'open' WHERE number = ?")
   const preparing = store.statement<[string], RunNumbers>(
-    `SELECT runs.number, runs.key, state FROM runs JOIN keys ON keys.number = runs.key
+    `SELECT runs.number, runs.key, state, canary FROM runs JOIN keys ON keys.number = runs.key
      WHERE keys.key = ? AND state = 'preparing'`,
   )
 
@@ -119,8 +120,9 @@ function successions(store: Store): (run: RunNumbers, nowMs: number) => void {
     UPDATE messages SET state = 'skipped', skip_reason = 'superseded', due_at = NULL, changed_at = ?
     WHERE run = ? AND state = 'queued'`)
   const supersede = store.statement<[number, number]>(
-    "UPDATE runs SET state = 'superseded', finished_at = ? WHERE number = ?",
+    `UPDATE runs SET state = 'superseded', finished_at = ?, ${askedOfNobody} WHERE number = ?`,
   )
+  const forgetStanding = standingSweeper(store)
   const othersReached = store.statement<[RunNumbers], { yes: 1 }>(`
     SELECT 1 AS yes FROM runs JOIN run_counts ON run_counts.run = runs.number
     WHERE runs.key = :key AND runs.number <> :number AND accepted + in_doubt > 0 LIMIT 1`)
@@ -141,6 +143,7 @@ function successions(store: Store): (run: RunNumbers, nowMs: number) => void {
       recoverAttempts(number, nowMs)
       skipWaiting.run(nowMs, number)
       supersede.run(nowMs, number)
+      forgetStanding(number)
     }
     if (othersReached.get(run) === undefined) return
     for (const screening of screenings) screening.run({ number: run.number, nowMs })

@@ -1,103 +1,128 @@
 /**
  * Takes due messages out of the queue. Nothing is written: a key is owned by one process, which keeps in memory what it
- * has in hand, and SQL asks it (`in_hand`) while it walks the index, so that the same message is never given twice.
+ * has in hand, and SQL asks it (`in_hand`, defined where the journal is opened) while it walks the index, so that the same
+ * message is never given twice.
  */
 
 import type { QueuedMessage } from '../../model/message.ts'
-import type { Journal } from '../journal.ts'
-import { rowLimit, wholeMs } from './columns.ts'
+import type { ClaimCursor, ClaimQuery, Journal } from '../journal.ts'
+import { rowLimit } from './columns.ts'
 import type { HandedOut } from './handed-out.ts'
+import { holdings } from './holdings.ts'
+import { looksMax } from './limits.ts'
 import { type QueuedRow, queuedColumns, queuedMessage } from './queued-rows.ts'
-import { openAttempts } from './recovery.ts'
-import { ownRunFinder, type RunNumbers, runFinder } from './run-rows.ts'
-import type { Store } from './store.ts'
-import { skipSuppressedSql } from './suppressing.ts'
+import { type RunNumbers, runFinder } from './run-rows.ts'
+import type { Statement, Store } from './store.ts'
 
-type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs' | 'skipSuppressed'>
+type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs'>
 
 export function claims(store: Store, handedOut: HandedOut): Claims {
-  store.define('in_hand', messageId => handedOut.has(messageId))
   const findRun = runFinder(store)
-  const findOwnRun = ownRunFinder(store)
-  const listOpen = openAttempts(store)
-  const due = store.statement<[DueQuery], QueuedRow>(`
-    ${dueSql('due_at = :afterDueAtMs AND id > :afterId')} UNION ALL ${dueSql('due_at > :afterDueAtMs')}
-    ORDER BY due_at, id LIMIT :limit`)
-  const dueAtSite = store.statement<[SiteQuery], QueuedRow>(`
-    SELECT ${queuedColumns} FROM messages INDEXED BY messages_due_by_site
-    WHERE run = :run AND state = 'queued' AND site = :site AND due_at <= :dueByMs AND NOT in_hand(id)
-    ORDER BY due_at, id LIMIT :limit`)
-  const nextDue = store.statement<[number, number], { due_at: number }>(`
-    SELECT due_at FROM messages INDEXED BY messages_due
-    WHERE run = ? AND state = 'queued' AND due_at > ? AND NOT in_hand(id)
-    ORDER BY due_at, id LIMIT 1`)
-  const listSuppressed = store.statement<[number], { id: number }>(`
-    SELECT id FROM messages INDEXED BY messages_due
-    WHERE run = ? AND state = 'queued' AND lower(address) IN (SELECT address FROM suppressions) AND NOT in_hand(id)`)
-  const anySuppressed = store.statement<[], { yes: 1 }>('SELECT 1 AS yes FROM suppressions LIMIT 1')
-  const skip = store.statement<[number, number]>(skipSuppressedSql)
-
-  /** What a former owner has begun is in hand too: nobody knows yet what became of it. */
-  const holdWhatIsOpen = (run: RunNumbers) => {
-    if (handedOut.knowsOthersOf(run.number)) return
-    for (const { id, messageIds } of listOpen(run.number)) handedOut.begun(messageIds, id)
-    handedOut.looked(run.number)
-  }
+  const holdWhatIsOpen = holdings(store, handedOut)
+  const everybody = queries(store, '', { due: 'messages_due', dueAtSite: 'messages_due_by_site' })
+  const canaries = queries(store, 'AND canary = 1', { due: 'messages_canary', dueAtSite: 'messages_due_by_site' })
+  const queriesOf = (run: RunNumbers) => (run.canary === null ? everybody : canaries)
+  const byId = store.statement<[string], QueuedRow>(`
+    SELECT ${queuedColumns} FROM json_each(?) AS found CROSS JOIN messages ON messages.id = found.value ORDER BY found.key`)
 
   /** Only an open run gives anything: one that was cancelled meanwhile is empty for its sender. */
-  const take = (id: string, query: (run: number) => QueuedRow[]): QueuedMessage[] => {
-    const messages = store.read(() => {
+  const take = <Taken extends { readonly messages: readonly QueuedMessage[] }>(
+    id: string,
+    nothing: Taken,
+    query: (run: RunNumbers) => Taken,
+  ): Taken => {
+    const taken = store.read(() => {
       const run = findRun(id)
-      if (run.state !== 'open') return []
+      if (run.state !== 'open') return nothing
       holdWhatIsOpen(run)
-      return query(run.number).map(queuedMessage)
+      return query(run)
     })
-    handedOut.claimed(messages.map(message => message.id))
-    return messages
+    handedOut.claimed(taken.messages.map(message => message.id))
+    return taken
   }
 
   return {
-    claim(id, { dueByMs, limit: asked, after }) {
-      const limit = rowLimit(asked)
-      const from = { afterDueAtMs: after?.dueAtMs ?? Number.MIN_SAFE_INTEGER, afterId: after?.id ?? 0 }
-      const messages = take(id, run => due.all({ run, dueByMs, limit, ...from }))
-      if (messages.length < limit) return { messages, cursor: null }
-      const last = messages.at(-1)
-      return { messages, cursor: last === undefined ? after : { dueAtMs: last.dueAtMs, id: last.id } }
-    },
-    claimSite: (id, { site, dueByMs, limit }) =>
-      take(id, run => dueAtSite.all({ run, site, dueByMs, limit: rowLimit(limit) })),
-    giveBack: ids => handedOut.givenBack(ids),
-    skipSuppressed: (id, nowMs) =>
-      store.write(() => {
-        if (anySuppressed.get() === undefined) return 0
-        const run = findOwnRun(id)
-        holdWhatIsOpen(run)
-        const suppressed = listSuppressed.all(run.number)
-        for (const message of suppressed) skip.run(wholeMs(nowMs), message.id)
-        return suppressed.length
+    claim: (id, query) =>
+      take(id, { messages: [], cursor: null as ClaimCursor | null }, run => {
+        const { ids, cursor } = walk(queriesOf(run).due, run.number, query)
+        return { messages: byId.all(JSON.stringify(ids)).map(queuedMessage), cursor }
       }),
+    claimSite: (id, { site, dueByMs, limit }) =>
+      take(id, { messages: [] as readonly QueuedMessage[] }, run => {
+        const rows = queriesOf(run).dueAtSite.all({ run: run.number, site, dueByMs, limit: rowLimit(limit) })
+        return { messages: rows.map(queuedMessage) }
+      }).messages,
+    giveBack: ids => handedOut.givenBack(ids),
     nextDueAtMs: (id, afterMs = Number.MIN_SAFE_INTEGER) =>
-      store.read(() => nextDue.get(findRun(id).number, Math.floor(afterMs))?.due_at ?? null),
+      store.read(() => {
+        const run = findRun(id)
+        return queriesOf(run).nextDue.get(run.number, Math.floor(afterMs))?.due_at ?? null
+      }),
   }
+}
+
+interface DueRow {
+  readonly id: number
+  readonly due_at: number
+  readonly site: string
+}
+
+/** Walks the due messages in their order until there are enough, or enough have been looked at. */
+function walk(
+  due: Statement<[DueQuery], DueRow>,
+  run: number,
+  { dueByMs, limit: asked, after, leaveAside }: ClaimQuery,
+): { readonly ids: readonly number[]; readonly cursor: ClaimCursor | null } {
+  const limit = rowLimit(asked)
+  if (limit === 0) return { ids: [], cursor: after }
+  const from = { afterDueAtMs: after?.dueAtMs ?? Number.MIN_SAFE_INTEGER, afterId: after?.id ?? 0 }
+  const ids: number[] = []
+  let looks = 0
+  for (const row of due.iterate({ run, dueByMs, ...from })) {
+    if (leaveAside?.(row.site) !== true) ids.push(row.id)
+    looks += 1
+    if (ids.length === limit || looks === looksMax) return { ids, cursor: { dueAtMs: row.due_at, id: row.id } }
+  }
+  return { ids, cursor: null }
 }
 
 interface DueQuery {
   readonly run: number
   readonly dueByMs: number
-  readonly limit: number
   readonly afterDueAtMs: number
   readonly afterId: number
 }
 
 interface SiteQuery {
   readonly run: number
-  readonly site: string
   readonly dueByMs: number
   readonly limit: number
+  readonly site: string
 }
 
-/** SQLite seeks by one column of `(due_at, id) > (…)` only, and many are due at once; so it is asked in two halves. */
-const dueSql = (place: string) => `
-  SELECT ${queuedColumns} FROM messages INDEXED BY messages_due
-  WHERE run = :run AND state = 'queued' AND due_at <= :dueByMs AND ${place} AND NOT in_hand(id)`
+interface Queries {
+  readonly due: Statement<[DueQuery], DueRow>
+  readonly dueAtSite: Statement<[SiteQuery], QueuedRow>
+  readonly nextDue: Statement<[number, number], { due_at: number }>
+}
+
+/** The questions to an index that knows only those who may be claimed. */
+function queries(store: Store, who: string, index: { readonly due: string; readonly dueAtSite: string }): Queries {
+  // SQLite seeks by one column of `(due_at, id) > (…)` only, and many are due at once; so it is asked in two halves.
+  const half = (place: string) => `
+    SELECT id, due_at, site FROM messages INDEXED BY ${index.due}
+    WHERE run = :run AND state = 'queued' ${who} AND due_at <= :dueByMs AND ${place} AND NOT in_hand(id)`
+  return {
+    due: store.statement(`
+      ${half('due_at = :afterDueAtMs AND id > :afterId')} UNION ALL ${half('due_at > :afterDueAtMs')}
+      ORDER BY due_at, id`),
+    dueAtSite: store.statement(`
+      SELECT ${queuedColumns} FROM messages INDEXED BY ${index.dueAtSite}
+      WHERE run = :run AND state = 'queued' ${who} AND site = :site AND due_at <= :dueByMs AND NOT in_hand(id)
+      ORDER BY due_at, id LIMIT :limit`),
+    nextDue: store.statement(`
+      SELECT due_at FROM messages INDEXED BY ${index.due}
+      WHERE run = ? AND state = 'queued' ${who} AND due_at > ? AND NOT in_hand(id)
+      ORDER BY due_at, id LIMIT 1`),
+  }
+}

@@ -29,12 +29,12 @@ export function enqueueing(store: Store): Pick<Journal, 'enqueue'> {
 
 function messageWriter(store: Store): (run: RunNumbers, recipient: QueuedRecipient, nowMs: number) => void {
   // Due since ever: a clock that is set back must not make the first attempt wait.
-  const add = store.statement<[number, number, string, number, string, string, string | null, number]>(`
-    INSERT INTO messages (run, key, address, line, site, fields, files, state, queued_at, due_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0)
+  const add = store.statement<[number, number, string, number, string, string, string | null, string | null, number]>(`
+    INSERT INTO messages (run, key, address, line, site, fields, files, zone, state, queued_at, due_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, 0)
     ON CONFLICT (run, address) DO NOTHING`)
-  return (run, { address, line, site, fields, files }, nowMs) => {
-    add.run(run.number, run.key, address, line, site, JSON.stringify(fields), listOrNull(files), nowMs)
+  return (run, { address, line, site, fields, files, zone }, nowMs) => {
+    add.run(run.number, run.key, address, line, site, JSON.stringify(fields), listOrNull(files), zone, nowMs)
   }
 }
 

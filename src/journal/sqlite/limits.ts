@@ -16,6 +16,12 @@ export const checkpointPages = 8000
 /** What the write-ahead log is cut back to after a large transaction. */
 export const logMaxBytes = 64 * 1024 * 1024
 
+/**
+ * Due messages that one claim looks at, at most: where nearly all of them are to be left aside, looking at a million would
+ * hold up everything else for a second.
+ */
+export const looksMax = 20_000
+
 /** Rows read at a time by what is streamed. */
 export const pageRows = 500
 

@@ -7,7 +7,7 @@ import { storedJson, storedList } from './columns.ts'
 
 /** To follow `SELECT`; gives QueuedRows. */
 export const queuedColumns = `
-  messages.id, address, line, site, fields, files, messages.attempts, ages_from, due_at, refused_routes`
+  messages.id, address, line, site, fields, files, messages.attempts, ages_from, due_at, refused_routes, zone`
 
 export interface QueuedRow {
   readonly id: number
@@ -21,6 +21,7 @@ export interface QueuedRow {
   /** Null for a message that does not wait any more. */
   readonly due_at: number | null
   readonly refused_routes: string | null
+  readonly zone: string | null
 }
 
 export function queuedMessage(row: QueuedRow): QueuedMessage {
@@ -35,5 +36,6 @@ export function queuedMessage(row: QueuedRow): QueuedMessage {
     dueAtMs: row.due_at ?? 0,
     refusedRoutes: storedList<string>(row.refused_routes),
     files: storedList<FrozenFile>(row.files),
+    zone: row.zone,
   }
 }

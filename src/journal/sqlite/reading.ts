@@ -9,6 +9,7 @@ import { storedJson, storedList } from './columns.ts'
 import { type KeyRow, keyColumns, ownerOf } from './owners.ts'
 import { openAttempts } from './recovery.ts'
 import { type RunRow, runFinder, runOf, runRows } from './run-rows.ts'
+import { standingReader } from './standings.ts'
 import type { Store } from './store.ts'
 
 type Reading = Pick<Journal, 'run' | 'runs' | 'overview' | 'counts' | 'sample' | 'tokenKey'>
@@ -17,6 +18,7 @@ export function reading(store: Store): Reading {
   const findRun = runFinder(store)
   const readCounts = countReader(store)
   const listOpen = openAttempts(store)
+  const readStanding = standingReader(store)
   const findRow = store.statement<[RunId], RunRow>(`SELECT ${runRows} WHERE id = ?`)
   const allRows = store.statement<[{ key: string | null }], RunRow>(
     `SELECT ${runRows} WHERE state <> 'preparing' AND (:key IS NULL OR keys.key = :key) ORDER BY runs.number DESC`,
@@ -50,6 +52,7 @@ export function reading(store: Store): Reading {
           sending: listOpen(number).reduce((sum, { messageIds }) => sum + messageIds.length, 0),
           nextDueAtMs: firstDue.get(number)?.due_at ?? null,
           owner: owner !== null && owner.leaseUntilMs > nowMs ? owner : null,
+          standing: readStanding(number),
         }
       }),
     counts: id => store.read(() => readCounts(findRun(id).number)),

@@ -1,8 +1,10 @@
 /** Runs as they are stored, and how one is found. */
 
+import { noPacingChange, type PacingChange } from '../../model/campaign.ts'
 import { InvariantError } from '../../model/errors.ts'
 import type { RunId } from '../../model/message.ts'
-import type { Run, RunState } from '../../model/run.ts'
+import type { CanaryPhase, Pause, Run, RunState } from '../../model/run.ts'
+import { storedJson } from './columns.ts'
 import type { Store } from './store.ts'
 import { storedDelivery } from './stored-delivery.ts'
 
@@ -11,6 +13,7 @@ export interface RunNumbers {
   readonly number: number
   readonly key: number
   readonly state: RunState
+  readonly canary: CanaryPhase['kind'] | null
 }
 
 /**
@@ -18,7 +21,7 @@ export interface RunNumbers {
  * otherwise it is a caller's mistake.
  */
 export function runFinder(store: Store): (id: RunId) => RunNumbers {
-  const find = store.statement<[RunId], RunNumbers>('SELECT number, key, state FROM runs WHERE id = ?')
+  const find = store.statement<[RunId], RunNumbers>('SELECT number, key, state, canary FROM runs WHERE id = ?')
   return id => {
     const run = find.get(id)
     if (run === undefined) {
@@ -39,9 +42,13 @@ export function ownRunFinder(store: Store): (id: RunId) => RunNumbers {
   }
 }
 
+/** To follow `SET`, for a run that is over: nothing more is asked of it. */
+export const askedOfNobody = 'paused = NULL, cancel_asked = 0, canary = NULL, canary_until = NULL'
+
 /** To follow `SELECT`; gives RunRows. */
 export const runRows = `
-  runs.id, keys.key, campaign_name, campaign_file, state, edition, delivery, created_at, finished_at, stopped, rejects_file
+  runs.id, keys.key, campaign_name, campaign_file, state, edition, delivery, created_at, finished_at, stopped, rejects_file,
+  paused, cancel_asked, pacing, canary, canary_until
   FROM runs JOIN keys ON keys.number = runs.key`
 
 export interface RunRow {
@@ -56,6 +63,11 @@ export interface RunRow {
   readonly finished_at: number | null
   readonly stopped: string | null
   readonly rejects_file: string | null
+  readonly paused: string | null
+  readonly cancel_asked: 0 | 1
+  readonly pacing: string | null
+  readonly canary: CanaryPhase['kind'] | null
+  readonly canary_until: number | null
 }
 
 export function runOf(row: RunRow): Run {
@@ -71,5 +83,14 @@ export function runOf(row: RunRow): Run {
     finishedAtMs: row.finished_at,
     stopped: row.stopped,
     rejectsFile: row.rejects_file,
+    paused: row.paused === null ? null : storedJson<Pause>(row.paused),
+    cancelAsked: row.cancel_asked === 1,
+    pacing: row.pacing === null ? noPacingChange : storedJson<PacingChange>(row.pacing),
+    canary: canaryPhase(row),
   }
+}
+
+function canaryPhase({ canary, canary_until: untilMs }: RunRow): CanaryPhase | null {
+  if (canary === null) return null
+  return canary === 'holding' ? { kind: canary, untilMs: untilMs ?? 0 } : { kind: canary }
 }

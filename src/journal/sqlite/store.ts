@@ -13,6 +13,8 @@ export interface Statement<Params extends unknown[], Row> {
   run(...params: Params): { readonly changes: number; readonly lastInsertRowid: number | bigint }
   get(...params: Params): Row | undefined
   all(...params: Params): Row[]
+  /** Reads row by row; nothing else may be asked of the journal before it is over. */
+  iterate(...params: Params): IterableIterator<Row>
 }
 
 export class Store {

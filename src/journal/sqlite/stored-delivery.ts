@@ -9,11 +9,14 @@ import { storedJson } from './columns.ts'
 export function storedDelivery(text: string): DeliverySettings {
   const stored = storedJson<DeliverySettings>(text)
   return {
+    ...missing,
     ...stored,
     retry: { ...missing.retry, ...stored.retry },
   }
 }
 
 const missing = {
+  priority: 'bulk',
+  canary: null,
   retry: { classes: {} },
 } as const

@@ -63,6 +63,8 @@ export function delivery(chance: Seeded): DeliverySettings {
       maxAgeMs: chance.pick([10 * minute, 60 * minute, 72 * 60 * minute]),
     },
     guard: { stopWhen: chance.has(0.15) ? [threshold(chance)] : [], maxRecipients: null },
+    priority: 'bulk',
+    canary: null,
   }
 }
 

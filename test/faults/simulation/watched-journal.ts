@@ -134,6 +134,40 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
       if (skipped > 0) of.say(`skips ${skipped} who are suppressed`)
       return skipped
     },
+    putOff: (run, ids, query) => wrote('putOff', () => journal.putOff(run, ids, query)),
+    putOffSites: (run, sites, nowMs) => wrote('putOffSites', () => journal.putOffSites(run, sites, nowMs)),
+    expireWaiting: (run, query) => {
+      const expired = wrote('expireWaiting', () => journal.expireWaiting(run, query))
+      if (expired > 0) of.say(`lets ${expired} in run ${run} expire`)
+      return expired
+    },
+    setStanding: (run, standing, nowMs) => wroteAside('setStanding', () => journal.setStanding(run, standing, nowMs)),
+    standings: sinceMs => called('standings', () => journal.standings(sinceMs)),
+    chooseCanaries: (run, oneIn) => {
+      const chosen = wrote('chooseCanaries', () => journal.chooseCanaries(run, oneIn))
+      of.say(`chooses ${chosen} canaries of run ${run}`)
+      return chosen
+    },
+    untriedCanaries: run => called('untriedCanaries', () => journal.untriedCanaries(run)),
+    setCanaryPhase: (run, phase) => {
+      wroteAside('setCanaryPhase', () => journal.setCanaryPhase(run, phase))
+      of.say(`canaries of run ${run}: ${phase?.kind ?? 'over'}`)
+    },
+    setPaused: (run, pause) => {
+      of.say(`${pause === null ? 'lets' : 'has'} run ${run} ${pause === null ? 'go on' : 'paused'}`)
+      return wroteAside('setPaused', () => journal.setPaused(run, pause))
+    },
+    askToCancel: run => {
+      of.say(`asks for run ${run} to be cancelled`)
+      return wroteAside('askToCancel', () => journal.askToCancel(run))
+    },
+    setPacing: (run, pacing) => wroteAside('setPacing', () => journal.setPacing(run, pacing)),
+    rememberPaces: paces => wroteAside('rememberPaces', () => journal.rememberPaces(paces)),
+    pace: (what, name) => called('pace', () => journal.pace(what, name)),
+    forgetPaces: beforeMs => wroteAside('forgetPaces', () => journal.forgetPaces(beforeMs)),
+    sentOn: (account, day) => called('sentOn', () => journal.sentOn(account, day)),
+    knownSites: (domains, nowMs) => called('knownSites', () => journal.knownSites(domains, nowMs)),
+    rememberSites: found => wroteAside('rememberSites', () => journal.rememberSites(found)),
     setStopped: (run, reason) => wroteAside('setStopped', () => journal.setStopped(run, reason)),
     finishRun: (run, nowMs) => wrote('finishRun', () => journal.finishRun(run, nowMs)),
     cancelRun: (run, nowMs) => {

@@ -180,7 +180,7 @@ export function beginningContract(newPlace: () => Place): void {
       const run = prepare(journal, [])
       const fields = { 'first name': 'Ada "the first"', city: 'Zürich\n8001', __proto__x: '', emoji: '📯', nul: 'a\0b' }
       const files = [{ path: 'invoices/1.pdf', sha256: 'ab'.repeat(32) }]
-      const recipient = { address: address('ada'), line: 7, fields, site: 'example.org', files }
+      const recipient = { address: address('ada'), line: 7, fields, site: 'example.org', files, zone: 'Europe/Zurich' }
       journal.enqueue(run, { recipients: [recipient], skipped: [], problems: [], nowMs: noon })
       journal.openRun(run)
       expect(claimAll(journal, run)).toEqual([

@@ -67,6 +67,7 @@ export function readingContract(newPlace: () => Place): void {
       sending: 2,
       nextDueAtMs: 0,
       owner: { ...claimant().mark, fence: lease.fence, leaseUntilMs: noon + minute },
+      standing: null,
     })
     expect(journal.overview(run, noon + minute).owner).toBe(null)
     journal.release(lease)

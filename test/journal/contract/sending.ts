@@ -100,6 +100,21 @@ export function sendingContract(newPlace: () => Place): void {
       expect(journal.claimSite(run, { site: 'example.org', dueByMs: noon, limit: -1 })).toEqual([])
     })
 
+    test('sites that are left aside are passed over, and stay for later', () => {
+      const run = start(journal, ['ada', 'bob@gmail.com', 'eve', 'pat@gmail.com', 'zoe'])
+      const asked: string[] = []
+      const leaveAside = (site: string): boolean => {
+        asked.push(site)
+        return site === 'gmail.com'
+      }
+      const query = { dueByMs: noon, limit: 2, after: null, leaveAside }
+      const first = journal.claim(run, query)
+      expect(namesOf(first.messages)).toEqual(['ada', 'eve'])
+      expect(asked).toEqual(['example.org', 'gmail.com', 'example.org'])
+      expect(namesOf(journal.claim(run, { ...query, after: first.cursor }).messages)).toEqual(['zoe'])
+      expect(claimNames(run, 10)).toEqual(['bob@gmail.com', 'pat@gmail.com'])
+    })
+
     test('a run that is not open gives nothing', () => {
       const preparing = prepare(journal, people)
       expect(claimNames(preparing, 10)).toEqual([])

@@ -58,7 +58,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       words: fc.array(fc.constantFrom(...(Object.keys(words) as Word[])), { minLength: 1, maxLength: 4 }),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ step: fc.constant('give back' as const), count }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      step: fc.constantFrom('give back' as const, 'put off' as const, 'expire' as const),
+      count,
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({

@@ -40,7 +40,7 @@ function enqueueBatch(first: number): void {
     const name = createHash('md5').update(String(line)).digest('hex').slice(0, 12)
     const to = address(`${name}${line}@${line % 5 === 0 ? `site${line % 977}.example` : 'gmail.com'}`)
     const fields = { first_name: 'Ada', plan: 'Gold', city: 'Utrecht' }
-    return { address: to, line, fields, site: domainOf(to), files: [] }
+    return { address: to, line, fields, site: domainOf(to), files: [], zone: null }
   })
   journal.known(
     run,

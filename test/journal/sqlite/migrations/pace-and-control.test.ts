@@ -50,5 +50,7 @@ test('what its settings leave out is as it was for it', () => {
     sites: {},
     retry: { delaysMs: [60_000], maxAgeMs: 259_200_000, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
+    priority: 'bulk',
+    canary: null,
   })
 })

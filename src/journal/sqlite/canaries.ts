@@ -1,0 +1,58 @@
+/** Who of a run goes first, and whether the others may follow. */
+
+import { InvariantError } from '../../model/errors.ts'
+import type { CanaryPhase } from '../../model/run.ts'
+import type { Journal } from '../journal.ts'
+import { wholeMs } from './columns.ts'
+import { ownRunFinder, runFinder } from './run-rows.ts'
+import type { Store } from './store.ts'
+
+type Canaries = Pick<Journal, 'chooseCanaries' | 'untriedCanaries' | 'setCanaryPhase'>
+
+export function canaries(store: Store): Canaries {
+  const findRun = runFinder(store)
+  const findOwnRun = ownRunFinder(store)
+  // In the order of sites every n-th is taken, from the middle of the first n, so each site has its share to within one.
+  const choose = store.statement<[{ readonly run: number; readonly oneIn: number; readonly from: number }]>(`
+    UPDATE messages SET canary = 1 WHERE id IN (
+      SELECT id FROM (
+        SELECT id, row_number() OVER (ORDER BY site, due_at, id) AS place
+        FROM messages INDEXED BY messages_due_by_site WHERE run = :run AND state = 'queued')
+      WHERE place % :oneIn = :from)`)
+  const countWaiting = store.statement<[number], { count: number }>(
+    "SELECT count(*) AS count FROM messages INDEXED BY messages_due WHERE run = ? AND state = 'queued'",
+  )
+  const untried = store.statement<[number], { count: number }>(`
+    SELECT count(*) AS count FROM messages INDEXED BY messages_canary
+    WHERE run = ? AND state = 'queued' AND canary = 1 AND attempt IS NULL`)
+  const setPhase = store.statement<[string | null, number | null, number]>(
+    'UPDATE runs SET canary = ?, canary_until = ? WHERE number = ?',
+  )
+
+  return {
+    chooseCanaries: (id, oneIn) =>
+      store.write(() => {
+        const run = findOwnRun(id)
+        if (run.state !== 'preparing')
+          throw new InvariantError(`run ${id} is ${run.state}: it is too late for canaries`)
+        if (!Number.isInteger(oneIn) || oneIn < 1) throw new InvariantError(`one canary in ${oneIn} messages`)
+        const waiting = countWaiting.get(run.number)?.count ?? 0
+        // A number that no place has would choose nobody.
+        const every = Math.max(1, Math.min(oneIn, waiting))
+        setPhase.run('sending', null, run.number)
+        return choose.run({ run: run.number, oneIn: every, from: Math.ceil(every / 2) % every }).changes
+      }),
+    untriedCanaries: id => store.read(() => untried.get(findRun(id).number)?.count ?? 0),
+    setCanaryPhase(id, phase) {
+      store.write(() => {
+        const { kind, untilMs } = phaseColumns(phase)
+        setPhase.run(kind, untilMs, findOwnRun(id).number)
+      })
+    },
+  }
+}
+
+function phaseColumns(phase: CanaryPhase | null): { readonly kind: string | null; readonly untilMs: number | null } {
+  if (phase === null) return { kind: null, untilMs: null }
+  return { kind: phase.kind, untilMs: phase.kind === 'holding' ? wholeMs(phase.untilMs) : null }
+}
