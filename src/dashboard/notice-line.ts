@@ -1,5 +1,6 @@
 /** A notice as one line for people, or nothing where the progress figures say it already. */
 
+import { crossingWords } from '../model/crossing.ts'
 import type { Notice } from '../model/notice.ts'
 import { count, duration, plural, terminalSafe } from '../model/words.ts'
 
@@ -29,7 +30,7 @@ export function noticeLine(notice: Notice): string | undefined {
     case 'waiting':
       return `waiting ${duration(notice.untilMs - notice.atMs)}: ${waitWords[notice.why]}`
     case 'guard':
-      return `guard: ${notice.threshold} was crossed (${(notice.share * 100).toFixed(1)}% of ${count(notice.of)})`
+      return `guard: ${crossingWords(notice)}`
     case 'stopping':
       return stoppingWords(notice)
     case 'settled':

@@ -4,10 +4,9 @@
  */
 
 import { FencedError } from '../journal/journal.ts'
-import type { QueuedMessage } from '../model/message.ts'
+import { type Crossing, crossingWords } from '../model/crossing.ts'
 import type { Ending, StopCause } from '../model/notice.ts'
 import { pacesInForce } from '../policy/built-in-paces.ts'
-import type { Disposition } from '../policy/disposition.ts'
 import { byShare } from '../policy/routing.ts'
 import { type AttemptDoors, type AttemptResult, attempt, settledMessage } from './attempt.ts'
 import { type Delivery, windowSize } from './delivery.ts'
@@ -192,7 +191,8 @@ class Delivering {
     const messages = settled.map(({ message, disposition }) => settledMessage(message, disposition.settlement))
     notify({ type: 'settled', atMs: nowMs, route: route.name, tookMs: tookMs ?? 0, messages })
     this.#learn(route, parcel, { settled: tookMs === null ? [] : settled, begunAtMs, nowMs })
-    this.#checkGuard(settled, nowMs)
+    const settlements = settled.map(each => each.disposition.settlement)
+    this.#stopAt(this.#guard.observe(settlements, tookMs), nowMs)
   }
 
   #learn(
@@ -216,15 +216,10 @@ class Delivering {
     for (const notice of notices) this.#delivery.notify(notice)
   }
 
-  #checkGuard(
-    settled: readonly { readonly message: QueuedMessage; readonly disposition: Disposition }[],
-    nowMs: number,
-  ): void {
-    const crossing = this.#guard.observe(settled.map(each => each.disposition.settlement))
+  #stopAt(crossing: Crossing | undefined, nowMs: number): void {
     if (crossing === undefined || this.#stop !== null) return
-    const { threshold, share, of } = crossing
-    this.#delivery.notify({ type: 'guard', atMs: nowMs, threshold: threshold.text, share, of })
-    this.#stopFor('guard', `${threshold.text} was crossed: ${(share * 100).toFixed(1)}% of ${of}`)
+    this.#delivery.notify({ type: 'guard', atMs: nowMs, ...crossing })
+    this.#stopFor('guard', crossingWords(crossing))
   }
 
   #stopFor(why: StopCause, detail: string): void {

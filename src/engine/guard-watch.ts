@@ -4,25 +4,40 @@
  */
 
 import type { Threshold } from '../model/campaign.ts'
+import type { Crossing } from '../model/crossing.ts'
 import type { Settlement } from '../model/message.ts'
-import { type Crossing, type Figures, firstCrossing } from '../policy/guard.ts'
+import { type Figures, firstCrossing } from '../policy/guard.ts'
+
+/** Latency is judged by so many of the last calls, however many there were before. */
+const lastCallsMax = 1000
 
 export class GuardWatch {
   readonly #thresholds: readonly Threshold[]
-  #figures: Figures = { accepted: 0, failed: 0, failedHard: 0, deferrals: 0 }
+  readonly #totals = { accepted: 0, failed: 0, failedHard: 0, deferrals: 0, calls: 0 }
+  /** A ring: a new call takes the place of the oldest. */
+  readonly #lastCallsMs: number[] = []
 
   constructor(thresholds: readonly Threshold[]) {
     this.#thresholds = thresholds
   }
 
-  observe(settlements: readonly Settlement[]): Crossing | undefined {
+  /** Adds what was settled together; `tookMs` is how long the call took, and null where none was made. */
+  observe(settlements: readonly Settlement[], tookMs: number | null): Crossing | undefined {
     const count = (fits: (settlement: Settlement) => boolean): number => settlements.filter(fits).length
-    this.#figures = {
-      accepted: this.#figures.accepted + count(each => each.to === 'accepted'),
-      failed: this.#figures.failed + count(each => each.to === 'failed'),
-      failedHard: this.#figures.failedHard + count(each => each.to === 'failed' && each.cause.class === 'hard'),
-      deferrals: this.#figures.deferrals + count(each => each.to === 'queued' && each.costs === 'attempt'),
+    const totals = this.#totals
+    totals.accepted += count(each => each.to === 'accepted')
+    totals.failed += count(each => each.to === 'failed')
+    totals.failedHard += count(each => each.to === 'failed' && each.cause.class === 'hard')
+    totals.deferrals += count(each => each.to === 'queued' && each.costs !== 'nothing')
+    if (tookMs !== null) {
+      this.#lastCallsMs[totals.calls % lastCallsMax] = tookMs
+      totals.calls += 1
     }
-    return firstCrossing(this.#thresholds, this.#figures)
+    return firstCrossing(this.#thresholds, this.figures)
+  }
+
+  /** As they are at this moment, to be judged at once. */
+  get figures(): Figures {
+    return { ...this.#totals, lastCallsMs: this.#lastCallsMs }
   }
 }

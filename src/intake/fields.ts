@@ -6,7 +6,7 @@
 import addressparser from 'nodemailer/lib/addressparser'
 import { z } from 'zod'
 import { type Mailbox, parseAddress, parseDomain } from '../model/address.ts'
-import type { Threshold, ThresholdMetric } from '../model/campaign.ts'
+import type { LatencyMetric, ShareMetric, Threshold } from '../model/campaign.ts'
 import { parseDurationMs, parseRate, type Rate } from '../model/rate.ts'
 
 /** Text that is not empty. */
@@ -79,21 +79,45 @@ function shareExpected(): string {
   return 'expected is a share such as 1%, of 50% at most'
 }
 
-const metrics: readonly ThresholdMetric[] = ['hard_bounce_rate', 'failure_rate', 'deferral_rate']
+const shares: readonly ShareMetric[] = ['hard_bounce_rate', 'failure_rate', 'deferral_rate']
+const latencies: readonly LatencyMetric[] = ['p50_latency', 'p95_latency', 'p99_latency']
 const atLeastDefault = 100
 
-/** `hard_bounce_rate > 5% of 200`; without `of`, 100 must be decided. */
+/**
+ * `hard_bounce_rate > 5% of 200`, or `p95_latency > 2s of 200`. Without `of`, 100 messages must be decided, or 100 calls be
+ * made.
+ */
 export const threshold = z.string(thresholdExpected()).transform((text, context): Threshold => {
-  const match = /^\s*(\w+)\s*>\s*(\d{1,3}(?:\.\d{1,6})?)\s*%(?:\s+of\s+(\d{1,12}))?\s*$/.exec(text)
-  const metric = metrics.find(each => each === match?.[1])
-  const percent = Number(match?.[2])
-  const atLeast = Number(match?.[3] ?? atLeastDefault)
-  if (metric === undefined || !(percent < 100) || atLeast < 1) return fail(context, thresholdExpected())
-  return { text: text.trim(), metric, share: percent / 100, atLeast }
+  const match = /^\s*(\w+)\s*>\s*(.*?)(?:\s+of\s+(\d{1,12}))?\s*$/.exec(text)
+  const share = shares.find(each => each === match?.[1])
+  const latency = latencies.find(each => each === match?.[1])
+  const limit = match?.[2] ?? ''
+  const common = { text: text.trim(), atLeast: Number(match?.[3] ?? atLeastDefault) }
+  if (share !== undefined) {
+    const percent = Number(/^(\d{1,3}(?:\.\d{1,6})?)\s*%$/.exec(limit)?.[1])
+    if (!(percent < 100) || common.atLeast < 1) return fail(context, `expected is ${shareForm(share)}`)
+    return { ...common, metric: share, share: percent / 100 }
+  }
+  if (latency !== undefined) {
+    const limitMs = parseDurationMs(limit)
+    if (!(limitMs !== undefined && limitMs > 0) || common.atLeast < 1)
+      return fail(context, `expected is ${latencyForm(latency)}`)
+    return { ...common, metric: latency, limitMs }
+  }
+  return fail(context, thresholdExpected())
 })
 
 function thresholdExpected(): string {
-  return `expected is <rate> > <percent>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200"; the rates are ${metrics.join(', ')}`
+  const forms = `${shareForm('<rate>', shares[0])}, or ${latencyForm('<latency>', latencies[1])}`
+  return `expected is ${forms}; the rates are ${shares.join(', ')}, the latencies ${latencies.join(', ')}`
+}
+
+function shareForm(metric: string, example = metric): string {
+  return `${metric} > <percent>% [of <how many decided>], such as "${example} > 5% of 200"`
+}
+
+function latencyForm(metric: string, example = metric): string {
+  return `${metric} > <duration> [of <how many calls>], such as "${example} > 2s of 200"`
 }
 
 /** A site's name, a domain, `*.edu` or `*`, in the form in which `policy/sites` compares them; undefined if none. */

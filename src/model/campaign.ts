@@ -124,13 +124,26 @@ export interface GuardSettings {
   readonly maxRecipients: number | null
 }
 
-export type ThresholdMetric = 'hard_bounce_rate' | 'failure_rate' | 'deferral_rate'
+/** What of a run is watched, and from where on it stops. As JSON it is frozen with every run, so its fields keep their names. */
+export type Threshold = ShareThreshold | LatencyThreshold
 
 /** `hard_bounce_rate > 5% of 200`: crossed once at least `atLeast` are decided and the share is above `share`. */
-export interface Threshold {
+export interface ShareThreshold {
   readonly text: string
-  readonly metric: ThresholdMetric
+  readonly metric: ShareMetric
   /** From 0 to 1. */
   readonly share: number
   readonly atLeast: number
 }
+
+export type ShareMetric = 'hard_bounce_rate' | 'failure_rate' | 'deferral_rate'
+
+/** `p95_latency > 2s of 200`: crossed once at least `atLeast` calls were made and that percentile of the last is above. */
+export interface LatencyThreshold {
+  readonly text: string
+  readonly metric: LatencyMetric
+  readonly limitMs: number
+  readonly atLeast: number
+}
+
+export type LatencyMetric = 'p50_latency' | 'p95_latency' | 'p99_latency'

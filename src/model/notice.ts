@@ -3,6 +3,7 @@
  * has it, never before. The `--json` output is these, one a line.
  */
 
+import type { Crossing } from './crossing.ts'
 import type { Counts, MessageState, RunId } from './message.ts'
 import type { Cause } from './outcome.ts'
 
@@ -65,13 +66,7 @@ export type Notice =
       readonly untilMs: number
       readonly why: WaitCause
     }
-  | {
-      readonly type: 'guard'
-      readonly atMs: number
-      readonly threshold: string
-      readonly share: number
-      readonly of: number
-    }
+  | ({ readonly type: 'guard'; readonly atMs: number } & Crossing)
   | {
       /** No new call is made; so many are still open. */
       readonly type: 'stopping'

@@ -1,6 +1,7 @@
 /** Thresholds that stop a run before more harm is done. */
 
-import type { Threshold } from '../model/campaign.ts'
+import type { LatencyMetric, LatencyThreshold, ShareThreshold, Threshold } from '../model/campaign.ts'
+import type { Crossing } from '../model/crossing.ts'
 import { unreachable } from '../model/errors.ts'
 
 /** Running totals of a run, as far as thresholds ask for them. */
@@ -10,24 +11,28 @@ export interface Figures {
   readonly failedHard: number
   /** Attempts that ended in a later attempt of the same message. */
   readonly deferrals: number
-}
-
-export interface Crossing {
-  readonly threshold: Threshold
-  readonly share: number
-  readonly of: number
+  /** Calls that were really made. */
+  readonly calls: number
+  /** How long each of the last of them took, in any order. */
+  readonly lastCallsMs: readonly number[]
 }
 
 /** The first threshold that these figures cross, if any. */
 export function firstCrossing(thresholds: readonly Threshold[], figures: Figures): Crossing | undefined {
   for (const threshold of thresholds) {
-    const { count, of } = measure(threshold, figures)
-    if (of >= threshold.atLeast && count > threshold.share * of) return { threshold, share: count / of, of }
+    const crossing = 'share' in threshold ? crossedShare(threshold, figures) : crossedLatency(threshold, figures)
+    if (crossing !== undefined) return crossing
   }
   return undefined
 }
 
-function measure(threshold: Threshold, figures: Figures): { readonly count: number; readonly of: number } {
+function crossedShare(threshold: ShareThreshold, figures: Figures): Crossing | undefined {
+  const { count, of } = measure(threshold, figures)
+  if (of < threshold.atLeast || count <= threshold.share * of) return undefined
+  return { threshold: threshold.text, share: count / of, of }
+}
+
+function measure(threshold: ShareThreshold, figures: Figures): { readonly count: number; readonly of: number } {
   const settled = figures.accepted + figures.failed
   switch (threshold.metric) {
     case 'hard_bounce_rate':
@@ -39,4 +44,21 @@ function measure(threshold: Threshold, figures: Figures): { readonly count: numb
     default:
       return unreachable(threshold.metric)
   }
+}
+
+const percents: Readonly<Record<LatencyMetric, number>> = { p50_latency: 50, p95_latency: 95, p99_latency: 99 }
+
+/**
+ * The percentile is that of the nearest rank: the least of the values that so many percent of them do not exceed. It is
+ * above the limit if fewer than that many are within it, which is asked after every call and needs no sorting.
+ */
+function crossedLatency(threshold: LatencyThreshold, figures: Figures): Crossing | undefined {
+  const { limitMs, metric, text } = threshold
+  const { calls, lastCallsMs } = figures
+  if (calls < threshold.atLeast) return undefined
+  const rank = Math.ceil((percents[metric] * lastCallsMs.length) / 100)
+  const within = lastCallsMs.reduce((sum, tookMs) => (tookMs <= limitMs ? sum + 1 : sum), 0)
+  if (within >= rank) return undefined
+  const latencyMs = lastCallsMs.toSorted((a, b) => a - b)[rank - 1]
+  return latencyMs === undefined ? undefined : { threshold: text, latencyMs, calls: lastCallsMs.length }
 }

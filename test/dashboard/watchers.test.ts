@@ -71,6 +71,7 @@ const notices: readonly Notice[] = [
     cause: { class: 'auth', code: '401', text: 'bad key' },
   },
   { type: 'guard', atMs: startMs + 48_000, threshold: 'failure_rate > 2% of 100', share: 0.0244, of: 820 },
+  { type: 'guard', atMs: startMs + 48_000, threshold: 'p95_latency > 2s of 200', latencyMs: 3400, calls: 1000 },
   { type: 'stopping', atMs: startMs + 48_000, why: 'interrupted', openCalls: 2 },
   { type: 'ended', atMs: startMs + 49_000, run: 'RUN', ending: { kind: 'finished' }, counts },
 ]
@@ -95,7 +96,8 @@ test('plain lines: what changes, and the figures every ten seconds', () => {
     waiting 3 s: the pace that was lowered allows the next message then
     820 of 1,000 · 17/s · accepted 800 · failed 20 · about 10 s left
     sendgrid is not used any more: bad key
-    guard: failure_rate > 2% of 100 was crossed (2.4% of 820)
+    guard: failure_rate > 2% of 100 was crossed: 2.4% of 820
+    guard: p95_latency > 2s of 200 was crossed: 3.4 s over 1,000 calls
     stopping: interrupted; 2 calls in flight will be finished
       Ctrl-C again ends them at once; their recipients may be in doubt then
     "
@@ -117,6 +119,7 @@ test('NDJSON: times as RFC 3339, durations as numbers', () => {
     {"type":"waiting","at":"2026-11-22T09:00:41.000Z","until":"2026-11-22T09:00:44.000Z","why":"adapted"}
     {"type":"route-stopped","at":"2026-11-22T09:00:48.000Z","route":"sendgrid","cause":{"class":"auth","code":"401","text":"bad key"}}
     {"type":"guard","at":"2026-11-22T09:00:48.000Z","threshold":"failure_rate > 2% of 100","share":0.0244,"of":820}
+    {"type":"guard","at":"2026-11-22T09:00:48.000Z","threshold":"p95_latency > 2s of 200","latency_ms":3400,"calls":1000}
     {"type":"stopping","at":"2026-11-22T09:00:48.000Z","why":"interrupted","open_calls":2}
     {"type":"ended","at":"2026-11-22T09:00:49.000Z","run":"RUN","ending":{"kind":"finished"},"counts":{"rows":1000,"accepted":0,"failed":0,"skipped":0,"in_doubt":0,"waiting":1000,"row_problems":0}}
     "
@@ -149,7 +152,8 @@ test('a bar leaves the lines that were said, and a clean line at the end', async
       "yahoo: no complaint → 10/s to its full pace",
       "waiting 3 s: the pace that was lowered allows the next message then",
       "sendgrid is not used any more: bad key",
-      "guard: failure_rate > 2% of 100 was crossed (2.4% of 820)",
+      "guard: failure_rate > 2% of 100 was crossed: 2.4% of 820",
+      "guard: p95_latency > 2s of 200 was crossed: 3.4 s over 1,000 calls",
       "stopping: interrupted; 2 calls in flight will be finished",
       "  Ctrl-C again ends them at once; their recipients may be in doubt then",
     ]

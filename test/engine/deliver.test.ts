@@ -351,6 +351,21 @@ describe('stopping', () => {
       detail: 'hard_bounce_rate > 5% of 20 was crossed: 100.0% of 20',
     })
     expect(bench.calls.length).toBeLessThan(30)
+    expect(bench.notices.filter(notice => notice.type === 'guard')).toMatchObject([
+      { threshold: 'hard_bounce_rate > 5% of 20', share: 1, of: 20 },
+    ])
+  })
+
+  test('a guard stops a run whose calls have become slow', async () => {
+    const stopWhen = [{ text: 'p95_latency > 2s of 50', metric: 'p95_latency' as const, limitMs: 2000, atLeast: 50 }]
+    start(people(1000), { stopWhen })
+    const ending = await bench.deliver(async () => {
+      if (bench.calls.length > 100) await bench.clock.sleep(3000)
+      return accepted
+    })
+    expect(ending).toMatchObject({ why: 'guard', detail: 'p95_latency > 2s of 50 was crossed: 3.01 s over 103 calls' })
+    expect(bench.notices.filter(notice => notice.type === 'guard')).toMatchObject([{ latencyMs: 3010, calls: 103 }])
+    expect(bench.figures()).toBe('accepted 106, failed 0, in doubt 0, waiting 894, skipped 0')
   })
 
   test('a process that has been taken over sends nothing more', async () => {

@@ -134,7 +134,7 @@ sites:
   "*.edu": { concurrency: 2 }
   Google: { rate: unlimited }
 retry: { delays: [30s, 2h], max_age: 2d }
-guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_recipients: 100000 }
+guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_latency > 1.5s", " p50_latency>250 ms of 5000 "], max_recipients: 100000 }
 `,
       { version: '2026-11', company: 'Acme Ltd' },
     )
@@ -173,6 +173,18 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%"], max_
                 "metric": "failure_rate",
                 "share": 0.125,
                 "text": "failure_rate>12.5%",
+              },
+              {
+                "atLeast": 100,
+                "limitMs": 1500,
+                "metric": "p95_latency",
+                "text": "p95_latency > 1.5s",
+              },
+              {
+                "atLeast": 5000,
+                "limitMs": 250,
+                "metric": "p50_latency",
+                "text": "p50_latency>250 ms of 5000",
               },
             ],
           },
@@ -702,6 +714,11 @@ sites: { yahoo: { rates: 1/s } }
     ['subject', 'subject: x\nretry: { max_age: 99999d }'],
     ['subject', 'subject: x\nguard: { stop_when: [hard_bounces > 5%] }'],
     ['subject', 'subject: x\nguard: { stop_when: ["failure_rate > 100%"] }'],
+    ['subject', 'subject: x\nguard: { stop_when: ["failure_rate > 2s of 200"] }'],
+    ['subject', 'subject: x\nguard: { stop_when: ["failure_rate > 5% of 0"] }'],
+    ['subject', 'subject: x\nguard: { stop_when: ["p95_latency > 5% of 200"] }'],
+    ['subject', 'subject: x\nguard: { stop_when: ["p95_latency > 0s"] }'],
+    ['subject', 'subject: x\nguard: { stop_when: [p95_latency] }'],
     ['subject', 'subject: x\nguard: { max_recipients: 0.5 }'],
   ]
 
@@ -955,11 +972,31 @@ sites: { yahoo: { rates: 1/s } }
 
       subject: x
       guard: { stop_when: [hard_bounces > 5%] }
-      campaign.yml:4:22: guard.stop_when[0]: expected is <rate> > <percent>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200"; the rates are hard_bounce_rate, failure_rate, deferral_rate
+      campaign.yml:4:22: guard.stop_when[0]: expected is <rate> > <percent>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200", or <latency> > <duration> [of <how many calls>], such as "p95_latency > 2s of 200"; the rates are hard_bounce_rate, failure_rate, deferral_rate, the latencies p50_latency, p95_latency, p99_latency
 
       subject: x
       guard: { stop_when: ["failure_rate > 100%"] }
-      campaign.yml:4:22: guard.stop_when[0]: expected is <rate> > <percent>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200"; the rates are hard_bounce_rate, failure_rate, deferral_rate
+      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent>% [of <how many decided>], such as "failure_rate > 5% of 200"
+
+      subject: x
+      guard: { stop_when: ["failure_rate > 2s of 200"] }
+      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent>% [of <how many decided>], such as "failure_rate > 5% of 200"
+
+      subject: x
+      guard: { stop_when: ["failure_rate > 5% of 0"] }
+      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent>% [of <how many decided>], such as "failure_rate > 5% of 200"
+
+      subject: x
+      guard: { stop_when: ["p95_latency > 5% of 200"] }
+      campaign.yml:4:22: guard.stop_when[0]: expected is p95_latency > <duration> [of <how many calls>], such as "p95_latency > 2s of 200"
+
+      subject: x
+      guard: { stop_when: ["p95_latency > 0s"] }
+      campaign.yml:4:22: guard.stop_when[0]: expected is p95_latency > <duration> [of <how many calls>], such as "p95_latency > 2s of 200"
+
+      subject: x
+      guard: { stop_when: [p95_latency] }
+      campaign.yml:4:22: guard.stop_when[0]: expected is <rate> > <percent>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200", or <latency> > <duration> [of <how many calls>], such as "p95_latency > 2s of 200"; the rates are hard_bounce_rate, failure_rate, deferral_rate, the latencies p50_latency, p95_latency, p99_latency
 
       subject: x
       guard: { max_recipients: 0.5 }
