@@ -68,7 +68,8 @@ class Delivering {
     })
     this.#window = new IntakeWindow(journal, run.id, this.#lanes, size)
     this.#outlook = new Outlook(delivery, this.#lanes, this.#window)
-    this.#guard = new GuardWatch(run.delivery.guard.stopWhen)
+    const beganMs = clock.nowMs()
+    this.#guard = new GuardWatch(run.delivery.guard.stopWhen, () => journal.complaints(run.id, beganMs))
     this.#doors = {
       run: run.id,
       clock,
@@ -113,7 +114,8 @@ class Delivering {
     try {
       if (this.#goesOn) {
         this.#bringIn(nowMs)
-        this.#launch(nowMs)
+        // A guard may have seen in what came in that nothing more is to be sent.
+        if (this.#goesOn) this.#launch(nowMs)
       }
       if (this.#openCalls === 0 && this.#failure === null) return this.#ending(nowMs)
     } catch (error) {
@@ -133,6 +135,7 @@ class Delivering {
     if (nowMs >= this.#screenAtMs) {
       this.#screenAtMs = nowMs + screenEveryMs
       journal.skipSuppressed(run.id, nowMs)
+      this.#stopAt(this.#guard.look(), nowMs)
     }
     if (this.#window.walked && nowMs >= this.#lookAtMs) {
       this.#lookAtMs = nowMs + lookEveryMs

@@ -13,12 +13,15 @@ const lastCallsMax = 1000
 
 export class GuardWatch {
   readonly #thresholds: readonly Threshold[]
-  readonly #totals = { accepted: 0, failed: 0, failedHard: 0, deferrals: 0, calls: 0 }
+  readonly #countComplaints: () => number
+  readonly #totals = { accepted: 0, failed: 0, failedHard: 0, deferrals: 0, complaints: 0, calls: 0 }
   /** A ring: a new call takes the place of the oldest. */
   readonly #lastCallsMs: number[] = []
 
-  constructor(thresholds: readonly Threshold[]) {
+  /** `countComplaints`: how many of those accepted since the process began have complained. */
+  constructor(thresholds: readonly Threshold[], countComplaints: () => number) {
     this.#thresholds = thresholds
+    this.#countComplaints = countComplaints
   }
 
   /** Adds what was settled together; `tookMs` is how long the call took, and null where none was made. */
@@ -33,6 +36,13 @@ export class GuardWatch {
       this.#lastCallsMs[totals.calls % lastCallsMax] = tookMs
       totals.calls += 1
     }
+    return firstCrossing(this.#thresholds, this.figures)
+  }
+
+  /** Complaints come in from elsewhere, so they are asked for now and then, if a threshold is about them. */
+  look(): Crossing | undefined {
+    if (!this.#thresholds.some(each => each.metric === 'complaint_rate')) return undefined
+    this.#totals.complaints = this.#countComplaints()
     return firstCrossing(this.#thresholds, this.figures)
   }
 

@@ -24,6 +24,7 @@ import {
   sitePatterns,
   slottedAddress,
   threshold,
+  watched,
 } from './fields.ts'
 
 const atLeastOne = { error: 'must be at least 1' }
@@ -198,7 +199,9 @@ export function campaignSchema<Route extends z.ZodType>(route: Route) {
         stop_when: z
           .array(threshold)
           .default([])
-          .describe('Stops the run when crossed, such as "hard_bounce_rate > 5% of 200" or "p95_latency > 2s of 200"'),
+          .describe(
+            `Stops the run when crossed, such as "hard_bounce_rate > 5% of 200" or "p95_latency > 2s of 200": ${watched.join(', ')}`,
+          ),
         max_recipients: z.int().min(1, atLeastOne).optional().describe('How many are mailed at most in one run'),
       })
       .default({ stop_when: [] })

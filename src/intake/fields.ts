@@ -79,9 +79,12 @@ function shareExpected(): string {
   return 'expected is a share such as 1%, of 50% at most'
 }
 
-const shares: readonly ShareMetric[] = ['hard_bounce_rate', 'failure_rate', 'deferral_rate']
+const shares: readonly ShareMetric[] = ['hard_bounce_rate', 'failure_rate', 'deferral_rate', 'complaint_rate']
 const latencies: readonly LatencyMetric[] = ['p50_latency', 'p95_latency', 'p99_latency']
 const atLeastDefault = 100
+
+/** All that a threshold may be about. */
+export const watched: readonly string[] = [...shares, ...latencies]
 
 /**
  * `hard_bounce_rate > 5% of 200`, or `p95_latency > 2s of 200`. Without `of`, 100 messages must be decided, or 100 calls be
@@ -113,7 +116,7 @@ function thresholdExpected(): string {
 }
 
 function shareForm(metric: string, example = metric): string {
-  return `${metric} > <percent>% [of <how many decided>], such as "${example} > 5% of 200"`
+  return `${metric} > <percent below 100>% [of <how many decided>], such as "${example} > 5% of 200"`
 }
 
 function latencyForm(metric: string, example = metric): string {

@@ -257,6 +257,12 @@ export interface Journal {
   unsuppress(addresses: readonly Address[]): number
   /** In the order of addresses; streamed. */
   suppressions(): Iterable<Suppression>
+  /**
+   * How many complaints of `sinceMs` or later there are about a run: suppressions with that reason whose address, in any
+   * case of its letters, was accepted in the run since then. May be asked every minute: its cost grows with those
+   * complaints, not with the list and not with the suppressions.
+   */
+  complaints(run: RunId, sinceMs: number): number
 
   /** 32 random bytes made with the journal, from which unsubscribe tokens are derived. */
   tokenKey(): Buffer

@@ -8,6 +8,7 @@ import { attempts } from './sqlite/attempts.ts'
 import { beginnings } from './sqlite/beginnings.ts'
 import { canaries } from './sqlite/canaries.ts'
 import { claims } from './sqlite/claims.ts'
+import { complaints } from './sqlite/complaints.ts'
 import { connect } from './sqlite/connect.ts'
 import { control } from './sqlite/control.ts'
 import { doubts } from './sqlite/doubts.ts'
@@ -70,6 +71,7 @@ export function openJournal(path: string, options: JournalOptions): Journal {
       ...tallies(store),
       ...records(store),
       ...suppressing(store),
+      ...complaints(store),
       close: () => store.close(),
     }
   } catch (error) {

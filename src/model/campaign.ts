@@ -136,7 +136,7 @@ export interface ShareThreshold {
   readonly atLeast: number
 }
 
-export type ShareMetric = 'hard_bounce_rate' | 'failure_rate' | 'deferral_rate'
+export type ShareMetric = 'hard_bounce_rate' | 'failure_rate' | 'deferral_rate' | 'complaint_rate'
 
 /** `p95_latency > 2s of 200`: crossed once at least `atLeast` calls were made and that percentile of the last is above. */
 export interface LatencyThreshold {

@@ -11,6 +11,8 @@ export interface Figures {
   readonly failedHard: number
   /** Attempts that ended in a later attempt of the same message. */
   readonly deferrals: number
+  /** Of those accepted, how many have complained. */
+  readonly complaints: number
   /** Calls that were really made. */
   readonly calls: number
   /** How long each of the last of them took, in any order. */
@@ -41,6 +43,8 @@ function measure(threshold: ShareThreshold, figures: Figures): { readonly count:
       return { count: figures.failed, of: settled }
     case 'deferral_rate':
       return { count: figures.deferrals, of: settled + figures.deferrals }
+    case 'complaint_rate':
+      return { count: figures.complaints, of: figures.accepted }
     default:
       return unreachable(threshold.metric)
   }

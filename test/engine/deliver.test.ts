@@ -368,6 +368,33 @@ describe('stopping', () => {
     expect(bench.figures()).toBe('accepted 106, failed 0, in doubt 0, waiting 894, skipped 0')
   })
 
+  test('a guard looks once a minute who has complained, and whoever goes on has seen it', async () => {
+    const stopWhen = [
+      { text: 'complaint_rate > 1% of 50', metric: 'complaint_rate' as const, share: 0.01, atLeast: 50 },
+    ]
+    start(people(300), { stopWhen, routes: [route('alpha', { rates: [{ count: 1, perMs: 1000 }] })] })
+    const ending = await bench.deliver(() => {
+      if (bench.calls.length === 90) complain('P0@example.org', 'p1@example.org', 'p299@example.org')
+      return accepted
+    })
+    expect(ending).toMatchObject({
+      kind: 'stopped',
+      why: 'guard',
+      detail: 'complaint_rate > 1% of 50 was crossed: 1.7% of 120',
+    })
+    expect(bench.figures()).toBe('accepted 120, failed 0, in doubt 0, waiting 180, skipped 0')
+    // A process that resumes has nothing in hand.
+    bench.journal.giveBack(Array.from({ length: 300 }, (_, index) => index + 1))
+    expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+    expect(bench.figures()).toBe('accepted 299, failed 0, in doubt 0, waiting 0, skipped 1')
+  })
+
+  function complain(...addresses: readonly string[]): void {
+    const atMs = bench.clock.nowMs()
+    const reason = 'complaint' as const
+    bench.journal.suppress(addresses.map(each => ({ address: address(each), reason, source: 'test', atMs })))
+  }
+
   test('a process that has been taken over sends nothing more', async () => {
     start(people(100))
     let takenOver = false

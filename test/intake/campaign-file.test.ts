@@ -972,19 +972,19 @@ sites: { yahoo: { rates: 1/s } }
 
       subject: x
       guard: { stop_when: [hard_bounces > 5%] }
-      campaign.yml:4:22: guard.stop_when[0]: expected is <rate> > <percent>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200", or <latency> > <duration> [of <how many calls>], such as "p95_latency > 2s of 200"; the rates are hard_bounce_rate, failure_rate, deferral_rate, the latencies p50_latency, p95_latency, p99_latency
+      campaign.yml:4:22: guard.stop_when[0]: expected is <rate> > <percent below 100>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200", or <latency> > <duration> [of <how many calls>], such as "p95_latency > 2s of 200"; the rates are hard_bounce_rate, failure_rate, deferral_rate, complaint_rate, the latencies p50_latency, p95_latency, p99_latency
 
       subject: x
       guard: { stop_when: ["failure_rate > 100%"] }
-      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent>% [of <how many decided>], such as "failure_rate > 5% of 200"
+      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent below 100>% [of <how many decided>], such as "failure_rate > 5% of 200"
 
       subject: x
       guard: { stop_when: ["failure_rate > 2s of 200"] }
-      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent>% [of <how many decided>], such as "failure_rate > 5% of 200"
+      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent below 100>% [of <how many decided>], such as "failure_rate > 5% of 200"
 
       subject: x
       guard: { stop_when: ["failure_rate > 5% of 0"] }
-      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent>% [of <how many decided>], such as "failure_rate > 5% of 200"
+      campaign.yml:4:22: guard.stop_when[0]: expected is failure_rate > <percent below 100>% [of <how many decided>], such as "failure_rate > 5% of 200"
 
       subject: x
       guard: { stop_when: ["p95_latency > 5% of 200"] }
@@ -996,7 +996,7 @@ sites: { yahoo: { rates: 1/s } }
 
       subject: x
       guard: { stop_when: [p95_latency] }
-      campaign.yml:4:22: guard.stop_when[0]: expected is <rate> > <percent>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200", or <latency> > <duration> [of <how many calls>], such as "p95_latency > 2s of 200"; the rates are hard_bounce_rate, failure_rate, deferral_rate, the latencies p50_latency, p95_latency, p99_latency
+      campaign.yml:4:22: guard.stop_when[0]: expected is <rate> > <percent below 100>% [of <how many decided>], such as "hard_bounce_rate > 5% of 200", or <latency> > <duration> [of <how many calls>], such as "p95_latency > 2s of 200"; the rates are hard_bounce_rate, failure_rate, deferral_rate, complaint_rate, the latencies p50_latency, p95_latency, p99_latency
 
       subject: x
       guard: { max_recipients: 0.5 }

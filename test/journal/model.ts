@@ -15,6 +15,7 @@ import {
 } from '../../src/model/message.ts'
 import type { SkipReason } from '../../src/model/recipient.ts'
 import type { RunState } from '../../src/model/run.ts'
+import type { SuppressionReason } from '../../src/model/suppression.ts'
 import { screen } from '../../src/policy/screening.ts'
 import {
   address,
@@ -37,7 +38,7 @@ export type Step =
   | { readonly step: 'claim' | 'claim a site' | 'give back' | 'put off' | 'begin' | 'expire'; readonly count: number }
   | { readonly step: 'settle'; readonly attempt: number; readonly outcomes: readonly Outcome[] }
   | { readonly step: 'settle doubts'; readonly run: number; readonly words: readonly Word[] }
-  | { readonly step: 'suppress' | 'unsuppress'; readonly person: number }
+  | { readonly step: 'suppress' | 'complain' | 'unsuppress'; readonly person: number }
 
 export const outcomes = ['accepted', 'failed', 'bounced', 'in doubt', 'deferred', 'deferred for free'] as const
 export type Outcome = (typeof outcomes)[number]
@@ -54,7 +55,7 @@ export const words = {
 } as const satisfies Record<string, DoubtSettlement | null>
 export type Word = keyof typeof words
 
-export const people = ['ada', 'bob', 'eve', 'pat@gmail.com', 'zoe@gmail.com']
+export const people = ['ada', 'bob', 'Eve', 'pat@gmail.com', 'zoe@gmail.com']
 
 interface Message {
   readonly name: string
@@ -94,6 +95,8 @@ export class Model {
   readonly #runs: ModelRun[] = []
   readonly #attempts: Attempt[] = []
   readonly #suppressed = new Set<string>()
+  /** Those of them who have complained. */
+  readonly #complained = new Set<string>()
   /** Of whom it was said that they were not reached, which may turn out to be wrong. */
   readonly #writtenOff = new Set<string>()
   /** In hand and in no attempt. */
@@ -159,10 +162,16 @@ export class Model {
         this.#settleDoubts(step.run, step.words)
         break
       case 'suppress':
-        this.#suppress(people[step.person] ?? '')
+        this.#suppress(people[step.person] ?? '', 'manual')
+        this.#complained.delete(people[step.person] ?? '')
+        break
+      case 'complain':
+        this.#suppress(people[step.person] ?? '', 'complaint')
+        this.#complained.add(people[step.person] ?? '')
         break
       case 'unsuppress':
         this.#suppressed.delete(people[step.person] ?? '')
+        this.#complained.delete(people[step.person] ?? '')
         this.#journal.unsuppress([address(people[step.person] ?? '')])
     }
   }
@@ -187,6 +196,8 @@ export class Model {
         waiting: count('queued'),
         rowProblems: 0,
       })
+      const complained = run.messages.filter(({ state, name }) => state === 'accepted' && this.#complained.has(name))
+      expect(this.#journal.complaints(run.id, noon)).toBe(complained.length)
       const sending = this.#attempts.filter(each => each.run === run && each.state === 'open')
       expect(this.#journal.overview(run.id, this.#nowMs).sending).toBe(sending.flatMap(each => each.messages).length)
     }
@@ -475,8 +486,8 @@ export class Model {
     else message.dueAtMs = this.#nowMs + minute
   }
 
-  #suppress(name: string): void {
-    const suppression = { address: address(name), reason: 'manual' as const, source: 'a note', atMs: this.#nowMs }
+  #suppress(name: string, reason: SuppressionReason): void {
+    const suppression = { address: address(name.toUpperCase()), reason, source: 'a note', atMs: this.#nowMs }
     expect(this.#journal.suppress([suppression])).toBe(this.#suppressed.has(name) ? 0 : 1)
     this.#suppressed.add(name)
   }

@@ -15,6 +15,7 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { JournalOptions } from '../../src/journal/open.ts'
 import { openJournal } from '../../src/journal/open.ts'
+import { migrations } from '../../src/journal/sqlite/migrations.ts'
 import { InvariantError, UserError } from '../../src/model/errors.ts'
 import { claimAll, deliverAll, figures, noon, own, rows, start } from './samples.ts'
 import { newSqlitePlace, type SqlitePlace } from './sqlite/place.ts'
@@ -119,8 +120,7 @@ describe('what cannot be a journal', () => {
         start(place.open(), [])
         return database(place.path, 'PRAGMA user_version = 99')
       },
-      shows:
-        'the journal /journal.db was made by a newer mailblast (the journal has version 99, this mailblast knows version 3)\n→ bring mailblast up to date, or name another journal with --journal\nexit 2',
+      shows: `the journal /journal.db was made by a newer mailblast (the journal has version 99, this mailblast knows version ${migrations.length})\n→ bring mailblast up to date, or name another journal with --journal\nexit 2`,
     },
   ]
 

@@ -3,7 +3,15 @@ import type { LatencyMetric, Threshold } from '../../src/model/campaign.ts'
 import { crossingWords } from '../../src/model/crossing.ts'
 import { type Figures, firstCrossing } from '../../src/policy/guard.ts'
 
-const nothing: Figures = { accepted: 0, failed: 0, failedHard: 0, deferrals: 0, calls: 0, lastCallsMs: [] }
+const nothing: Figures = {
+  accepted: 0,
+  failed: 0,
+  failedHard: 0,
+  deferrals: 0,
+  complaints: 0,
+  calls: 0,
+  lastCallsMs: [],
+}
 
 /** What people are told, or nothing. */
 function said(thresholds: readonly Threshold[], more: Partial<Figures>): string | undefined {
@@ -32,6 +40,16 @@ describe('a share of messages', () => {
     const deferrals: Threshold = { text: 'deferral_rate > 50%', metric: 'deferral_rate', share: 0.5, atLeast: 10 }
     expect(said([deferrals], { accepted: 10, deferrals: 10 })).toBe(undefined)
     expect(said([deferrals], { accepted: 10, deferrals: 11 })).toBe('deferral_rate > 50% was crossed: 52.4% of 21')
+  })
+
+  test('complaints are measured against those who were accepted', () => {
+    const text = 'complaint_rate > 0.1% of 1000'
+    const complaints: Threshold = { text, metric: 'complaint_rate', share: 0.001, atLeast: 1000 }
+    expect(said([complaints], { accepted: 999, failed: 500, complaints: 30 })).toBe(undefined)
+    expect(said([complaints], { accepted: 2000, failed: 500, complaints: 2 })).toBe(undefined)
+    expect(said([complaints], { accepted: 2000, failed: 500, complaints: 3 })).toBe(
+      `${text} was crossed: 0.15% of 2,000`,
+    )
   })
 })
 

@@ -94,7 +94,8 @@ export function settle(plan: ResumePlan & { readonly says: 'ask' | 'accepted' | 
 export function suppress(people: readonly Address[]): Command {
   return async process => {
     const atMs = process.clock.nowMs()
-    process.deskJournal().suppress(people.map(each => ({ address: each, reason: 'manual', source: 'a note', atMs })))
+    const reason = process.chance.pick(['manual', 'complaint'] as const)
+    process.deskJournal().suppress(people.map(each => ({ address: each, reason, source: 'a note', atMs })))
     process.say(`suppresses ${people.join(' ')}`)
   }
 }

@@ -98,6 +98,13 @@ function rate(chance: Seeded): Rate {
 }
 
 function threshold(chance: Seeded): Threshold {
-  const metric = chance.pick(['hard_bounce_rate', 'failure_rate', 'deferral_rate'] as const)
+  const metric = chance.pick([
+    'hard_bounce_rate',
+    'failure_rate',
+    'deferral_rate',
+    'complaint_rate',
+    'p95_latency',
+  ] as const)
+  if (metric === 'p95_latency') return { text: `${metric} > 10s of 5`, metric, limitMs: 10_000, atLeast: 5 }
   return { text: `${metric} > 30% of 5`, metric, share: 0.3, atLeast: 5 }
 }

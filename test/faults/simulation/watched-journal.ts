@@ -231,6 +231,7 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
         },
       ),
     suppressions: () => called('suppressions', () => journal.suppressions()),
+    complaints: (run, sinceMs) => called('complaints', () => journal.complaints(run, sinceMs)),
     tokenKey: () => called('tokenKey', () => journal.tokenKey()),
     close: () => journal.close(),
   }

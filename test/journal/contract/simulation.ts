@@ -75,5 +75,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ step: fc.constantFrom('finish' as const, 'cancel' as const, 'discard' as const) }),
   },
-  { weight: 1, arbitrary: fc.record({ step: fc.constantFrom('suppress' as const, 'unsuppress' as const), person }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      step: fc.constantFrom('suppress' as const, 'complain' as const, 'unsuppress' as const),
+      person,
+    }),
+  },
 )
