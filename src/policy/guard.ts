@@ -28,6 +28,17 @@ export function firstCrossing(thresholds: readonly Threshold[], figures: Figures
   return undefined
 }
 
+/**
+ * The first threshold that the figures of a finished canary cross. The sample is as large as it will ever be, so no threshold
+ * waits for more than there are of what it measures: whatever `of` says, it is judged if there is one.
+ */
+export function canaryCrossing(thresholds: readonly Threshold[], figures: Figures): Crossing | undefined {
+  return firstCrossing(
+    thresholds.map(threshold => ({ ...threshold, atLeast: 1 })),
+    figures,
+  )
+}
+
 function crossedShare(threshold: ShareThreshold, figures: Figures): Crossing | undefined {
   const { count, of } = measure(threshold, figures)
   if (of < threshold.atLeast || count <= threshold.share * of) return undefined

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LatencyMetric, Threshold } from '../../src/model/campaign.ts'
 import { crossingWords } from '../../src/model/crossing.ts'
-import { type Figures, firstCrossing } from '../../src/policy/guard.ts'
+import { canaryCrossing, type Figures, firstCrossing } from '../../src/policy/guard.ts'
 
 const nothing: Figures = {
   accepted: 0,
@@ -101,4 +101,37 @@ test('the first that is crossed is told, in the order of the campaign', () => {
   expect(said(thresholds, figures)).toBe('p95_latency > 2s was crossed: 2 s over 2 calls')
   expect(said(thresholds, { ...figures, lastCallsMs: [1, 1] })).toBe('failure_rate > 10% was crossed: 50.0% of 2')
   expect(said([], figures)).toBe(undefined)
+})
+
+describe('a canary is judged by what it has, however few', () => {
+  const thresholds: readonly Threshold[] = [
+    { text: 'hard_bounce_rate > 5% of 200', metric: 'hard_bounce_rate', share: 0.05, atLeast: 200 },
+    { text: 'deferral_rate > 50% of 200', metric: 'deferral_rate', share: 0.5, atLeast: 200 },
+    { text: 'complaint_rate > 0.1% of 1000', metric: 'complaint_rate', share: 0.001, atLeast: 1000 },
+    { text: 'p95_latency > 2s of 200', metric: 'p95_latency', limitMs: 2000, atLeast: 200 },
+  ]
+
+  test.each<[string, Partial<Figures>, string | undefined]>([
+    ['nobody was decided and no call made', {}, undefined],
+    ['all went well', { accepted: 20, calls: 2, lastCallsMs: [900, 1100] }, undefined],
+    ['one of 20 is at the threshold', { accepted: 19, failed: 1, failedHard: 1 }, undefined],
+    ['two of 20', { accepted: 18, failed: 2, failedHard: 2 }, 'hard_bounce_rate > 5% of 200 was crossed: 10.0% of 20'],
+    ['only one, and gone', { failed: 1, failedHard: 1 }, 'hard_bounce_rate > 5% of 200 was crossed: 100.0% of 1'],
+    ['nobody decided, all put off', { deferrals: 9 }, 'deferral_rate > 50% of 200 was crossed: 100.0% of 9'],
+    [
+      'few were accepted',
+      { accepted: 5, failed: 95, complaints: 1 },
+      'complaint_rate > 0.1% of 1000 was crossed: 20.0% of 5',
+    ],
+    [
+      'one call',
+      { accepted: 20, calls: 1, lastCallsMs: [2500] },
+      'p95_latency > 2s of 200 was crossed: 2.5 s over 1 call',
+    ],
+    ['more than enough', { accepted: 900, failed: 100, failedHard: 50 }, undefined],
+  ])('%s', (_, more, words) => {
+    const figures = { ...nothing, ...more }
+    const crossing = canaryCrossing(thresholds, figures)
+    expect(crossing && crossingWords(crossing)).toBe(words)
+  })
 })
