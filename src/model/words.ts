@@ -46,9 +46,10 @@ export function bytes(value: number): string {
   return `${scaled.toFixed(scaled < 10 ? 1 : 0)} ${units[unit]}`
 }
 
-/** A moment in the reader's zone, with the zone: `2026-11-22 14:05:09 GMT+1`. */
-export function moment(atMs: number): string {
+/** A moment in a zone, or else in the reader's, with what its clock is ahead of UTC: `2026-11-22 14:05:09 GMT+1`. */
+export function moment(atMs: number, zone?: string): string {
   const parts = new Intl.DateTimeFormat('en-CA', {
+    ...(zone === undefined ? {} : { timeZone: zone }),
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
