@@ -1,0 +1,34 @@
+/**
+ * Warming up a route: receivers trust a sender that they do not know with few messages at first, so each day on which it
+ * sends it may be given some more than on the day before. A day without sending earns no trust, and raises nothing.
+ */
+
+import type { WarmUp } from '../model/schedule.ts'
+
+/** Ten years: what takes longer is not worth counting. */
+const daysMax = 3660
+/** What floating point takes away from 115 = 100 × 1.15 must not cost a message. */
+const roundingShare = 1e-12
+
+/** How many messages the route may be given on a day before which there were so many days on which it sent anything. */
+export function quotaOn({ startPerDay, growth, untilPerDay }: WarmUp, sendingDays: number): number {
+  const grown = Math.floor(startPerDay * growth ** sendingDays * (1 + roundingShare))
+  return Math.max(1, Math.min(grown, untilPerDay))
+}
+
+/** After how many days with sending the quota is all that it will be; infinity if not within ten years. */
+export function daysUntilWarm(warmUp: WarmUp): number {
+  for (let days = 0; days <= daysMax; days++) if (quotaOn(warmUp, days) >= warmUp.untilPerDay) return days
+  return Number.POSITIVE_INFINITY
+}
+
+/**
+ * On how many days, at the least, so many messages are sent by a route that has sent on `sendingDays` days before; infinity
+ * if it takes more than ten years.
+ */
+export function daysToSend(warmUp: WarmUp, messages: number, sendingDays = 0): number {
+  let left = messages
+  let days = 0
+  for (; left > 0 && days < daysMax; days++) left -= quotaOn(warmUp, sendingDays + days)
+  return left > 0 ? Number.POSITIVE_INFINITY : days
+}
