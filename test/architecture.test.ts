@@ -75,6 +75,12 @@ const doors: readonly Door[] = [
     open: ['cli/context.ts'],
   },
   {
+    what: 'the machine’s time zone',
+    why: 'a run means the same on whichever machine it is resumed',
+    pattern: /\bresolvedOptions\b|\bTemporal\.Now\b/,
+    open: ['cli/context.ts'],
+  },
+  {
     what: 'timers',
     why: 'a wait that is not on the clock cannot be replayed',
     pattern: /\bsetTimeout\(|\bsetInterval\(|timers\/promises/,

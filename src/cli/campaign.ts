@@ -24,7 +24,12 @@ export async function readyCampaign(
   context: Context,
 ): Promise<ReadyCampaign> {
   const file = resolve(context.cwd, path)
-  const campaign = await readCampaign(file, { env: context.env, vars, kinds: providerKinds })
+  const campaign = await readCampaign(file, {
+    env: context.env,
+    vars,
+    kinds: providerKinds,
+    machineZone: context.machineZone,
+  })
   const frozen = await freezeEdition(campaign)
   const content = compileEdition(frozen.edition, sha256 => payloadOf(frozen, sha256))
   return { campaign, frozen, content, folder: dirname(file) }

@@ -26,6 +26,8 @@ export interface Output {
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** The machine's time zone, by whatever name it has for it. It takes a moment to find out, so only who needs it asks. */
+  readonly machineZone: () => string
   readonly stdin: NodeJS.ReadStream
   readonly stdout: Output
   readonly stderr: Output
@@ -49,6 +51,7 @@ export function processContext(): Context {
   return {
     env: process.env,
     cwd: process.cwd(),
+    machineZone,
     stdin: process.stdin,
     stdout: output(process.stdout),
     stderr: output(process.stderr),
@@ -63,6 +66,12 @@ export function processContext(): Context {
     openJournal: async (path, options) => (await import('../journal/open.ts')).openJournal(path, options),
     onInterrupt,
   }
+}
+
+function machineZone(): string {
+  // It is undefined where the machine's setting stands for no zone, which its type does not say.
+  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return zone ?? ''
 }
 
 /** The longest a timer can be set for; a longer sleep is done in pieces by whoever asks again. */

@@ -7,12 +7,14 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import type { Campaign, RecipientsSettings, RetrySettings, RouteSettings } from '../model/campaign.ts'
 import type { Json } from '../model/edition.ts'
+import type { Schedule } from '../model/schedule.ts'
 import type { ProviderKind } from '../providers/provider.ts'
 import { renderName } from './campaign-name.ts'
 import { campaignSchema } from './campaign-schema.ts'
 import { expandCampaign } from './expansion.ts'
 import { type Problem, problemsError } from './problems.ts'
 import { readRoutes } from './routes.ts'
+import { readSchedule } from './schedule-fields.ts'
 import { schemaProblems } from './schema-problems.ts'
 import type { Environment } from './variables.ts'
 import { readYaml } from './yaml-file.ts'
@@ -22,22 +24,29 @@ export interface CampaignReading {
   /** What `--var` gives; it goes over `data:`. */
   readonly vars: Readonly<Record<string, string>>
   readonly kinds: readonly ProviderKind[]
+  /** The zone of a schedule that names none, by whatever name the machine has for it. */
+  readonly machineZone: () => string
 }
 
 /**
  * Reads a campaign file. Throws UserError with every mistake that is in it, each with its line, column and field, what
  * was expected and what to do. Files that it names are not read, but a secret's file and variable must be there.
  */
-export async function readCampaign(path: string, { env, vars, kinds }: CampaignReading): Promise<Campaign> {
+export async function readCampaign(
+  path: string,
+  { env, vars, kinds, machineZone }: CampaignReading,
+): Promise<Campaign> {
   const yaml = await readYaml(path, 'name: november-newsletter')
   const file = resolve(path)
   const { value, problems: unset } = expandCampaign(yaml.value, env, kinds)
   const { routes, problems: ofRoutes } = await readRoutes(value['routes'], { env, kinds, folder: dirname(file) })
+  const { schedule, problems: ofSchedule } = readSchedule(value['schedule'], machineZone)
   const checked = schema.safeParse(value)
   const names = readNames(value, vars)
   const problems = [
     ...unset,
     ...ofRoutes,
+    ...ofSchedule,
     ...(checked.success ? [] : schemaProblems(checked.error.issues, { value, at: [], schema })),
     ...names.problems,
     ...contentProblems(value),
@@ -45,7 +54,7 @@ export async function readCampaign(path: string, { env, vars, kinds }: CampaignR
     ...columnProblems(value),
   ]
   if (!checked.success || problems.length > 0) throw problemsError(problems, yaml)
-  return campaignOf(file, checked.data, { ...names, routes, vars })
+  return campaignOf(file, checked.data, { ...names, routes, schedule, vars })
 }
 
 const schema = campaignSchema(z.unknown())
@@ -59,6 +68,7 @@ function campaignOf(
     readonly name: string
     readonly key: string
     readonly routes: readonly RouteSettings[]
+    readonly schedule: Schedule | null
     readonly vars: Readonly<Record<string, string>>
   },
 ): Campaign {
@@ -89,6 +99,7 @@ function campaignOf(
     delivery: {
       routes: read.routes,
       sites: given.sites,
+      schedule: read.schedule,
       retry: retryOf(given.retry),
       guard: { stopWhen: given.guard.stop_when, maxRecipients: given.guard.max_recipients ?? null },
       priority: given.priority,

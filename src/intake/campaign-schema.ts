@@ -26,6 +26,8 @@ import {
   threshold,
   watched,
 } from './fields.ts'
+import { scheduleField } from './schedule-fields.ts'
+import { warmUpField } from './warm-up-field.ts'
 
 const atLeastOne = { error: 'must be at least 1' }
 const concurrency = z.int().min(1, atLeastOne).max(1000, { error: 'must be at most 1000' })
@@ -55,6 +57,11 @@ export const routeFields = {
     })
     .default('auto')
     .describe('Messages in one call: auto (as many as the provider takes), off (one), or a number'),
+  warmup: warmUpField
+    .optional()
+    .describe(
+      'For a route that receivers do not know yet: few messages on its first day, and more on each further one',
+    ),
 } as const
 
 const pace = z.strictObject({
@@ -182,6 +189,9 @@ export function campaignSchema<Route extends z.ZodType>(route: Route) {
       .describe(
         'How each receiving site is paced, over all routes: by name, domain or ending, or `default`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own',
       ),
+    schedule: scheduleField
+      .optional()
+      .describe('When messages may leave: start, end, windows and quiet hours. Default: at any time'),
     retry: z
       .strictObject({
         delays: retryDelays

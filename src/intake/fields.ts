@@ -210,7 +210,7 @@ function withoutSlots(text: string): string {
 const controls = /[\0-\x1f\x7f-\x9f\u2028\u2029]/
 
 /** Ends a transformation with a problem; what it returns is never used. */
-function fail(context: z.RefinementCtx, message: string): never {
+export function fail(context: z.RefinementCtx, message: string): never {
   context.addIssue({ code: 'custom', message })
   return z.NEVER
 }

@@ -117,6 +117,7 @@ function settingsOf(
     weight: shared.weight,
     sites: shared.sites ?? null,
     batch: shared.batch,
+    warmup: shared.warmup ?? null,
     options,
   }
 }

@@ -7,6 +7,7 @@ import type { Mailbox } from './address.ts'
 import type { Json, UnsubscribeSettings } from './edition.ts'
 import type { FailureClass } from './outcome.ts'
 import type { Rate } from './rate.ts'
+import type { Schedule, WarmUp } from './schedule.ts'
 
 export interface Campaign {
   readonly name: string
@@ -46,6 +47,8 @@ export interface RecipientsSettings {
 export interface DeliverySettings {
   readonly routes: readonly RouteSettings[]
   readonly sites: Readonly<Record<string, SitePace>>
+  /** When messages may leave; null: at any time. */
+  readonly schedule: Schedule | null
   readonly retry: RetrySettings
   readonly guard: GuardSettings
   readonly priority: Priority
@@ -96,6 +99,8 @@ export interface RouteSettings {
   readonly sites: readonly string[] | null
   /** Messages in one call: as many as the provider takes, one, or so many. */
   readonly batch: 'auto' | 'off' | number
+  /** How many messages it may be given a day while receivers get to know it; null: as many as its rates allow. */
+  readonly warmup: WarmUp | null
   /** What this provider alone needs, as its own schema has checked it; secrets by reference. */
   readonly options: Readonly<Record<string, Json>>
 }

@@ -51,6 +51,8 @@ const env = {
   CREDENTIALS: 'credentials',
 }
 
+const machineZone = () => 'Europe/Berlin'
+
 let folder = ''
 
 beforeAll(async () => {
@@ -64,7 +66,7 @@ afterAll(() => rm(folder, { recursive: true }))
 async function read(text: string | Uint8Array, vars: Record<string, string> = {}) {
   const file = join(folder, 'campaign.yml')
   await writeFile(file, text)
-  return readCampaign(file, { env, vars, kinds })
+  return readCampaign(file, { env, vars, kinds, machineZone })
 }
 
 /** What a person is shown for a campaign file that is refused, with the folder's name taken out. */
@@ -225,6 +227,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
                 "*.edu",
                 "xn--mnchen-3ya.de",
               ],
+              "warmup": null,
               "weight": 3,
             },
             {
@@ -246,9 +249,11 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
                 },
               ],
               "sites": null,
+              "warmup": null,
               "weight": 1,
             },
           ],
+          "schedule": null,
           "sites": {
             "*.edu": {
               "concurrency": 2,
@@ -357,9 +362,11 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
               "provider": "outbox",
               "rates": [],
               "sites": null,
+              "warmup": null,
               "weight": 1,
             },
           ],
+          "schedule": null,
           "sites": {},
         },
         "empty": "error",
@@ -600,9 +607,11 @@ describe('a file that is no campaign', () => {
   test('is not there, or is a folder', async () => {
     const errors: string[] = []
     for (const path of ['nowhere.yml', 'credentials', 'credentials/key/campaign.yml']) {
-      await readCampaign(join(folder, path), { env, vars: {}, kinds }).catch(({ where, message, remedy }) => {
-        errors.push(`${where.replace(folder, '')}: ${message} ${remedy}`)
-      })
+      await readCampaign(join(folder, path), { env, vars: {}, kinds, machineZone }).catch(
+        ({ where, message, remedy }) => {
+          errors.push(`${where.replace(folder, '')}: ${message} ${remedy}`)
+        },
+      )
     }
     expect(errors.join('\n')).toMatchInlineSnapshot(`
       "/nowhere.yml: there is no such file Check the path.
@@ -732,7 +741,7 @@ sites: { yahoo: { rates: 1/s } }
       "nothing: here
       campaign.yml: 2 mistakes in this file
         campaign.yml:1:1: name: is missing
-        campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`retry\`, \`guard\` and 2 more
+        campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`schedule\`, \`retry\`, \`guard\`, \`priority\`, \`canary\`
 
       name:
       campaign.yml:1:6: name: has no value
@@ -1011,7 +1020,7 @@ test('the route that is offered where there is none can be pasted', async () => 
   const pasted = shown.slice(shown.indexOf('routes:\n')).replaceAll(/^ {2}/gm, '')
   const file = join(folder, 'pasted.yml')
   await writeFile(file, `${minimal.slice(0, minimal.indexOf('routes:'))}${pasted}`)
-  const { delivery } = await readCampaign(file, { env, vars: {}, kinds: providerKinds })
+  const { delivery } = await readCampaign(file, { env, vars: {}, kinds: providerKinds, machineZone })
   expect(delivery.routes.map(route => `${route.name} ${JSON.stringify(route.options)}`)).toEqual([
     'outbox {"dir":"outbox"}',
   ])

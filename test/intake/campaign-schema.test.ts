@@ -66,6 +66,7 @@ describe('the JSON Schema', () => {
       empty: What a printed field that is empty does: it is an error of its row, or allowed
       routes: The ways out: provider accounts with their limits
       sites: How each receiving site is paced, over all routes: by name, domain or ending, or \`default\`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own
+      schedule: When messages may leave: start, end, windows and quiet hours. Default: at any time
       retry: When what was deferred is tried again
       guard: When a run stops by itself
       priority: Which of several runs goes first where they use the same provider account. A critical run also takes the healthiest route. Default: bulk
@@ -105,7 +106,7 @@ describe('the JSON Schema', () => {
           "additionalProperties": false,
           "allOf": undefined,
           "description": "The outbox provider",
-          "fields": "provider name rate concurrency weight sites batch folder",
+          "fields": "provider name rate concurrency weight sites batch warmup folder",
           "required": [
             "provider",
           ],
@@ -134,7 +135,7 @@ describe('the JSON Schema', () => {
             },
           ],
           "description": "The parrot provider",
-          "fields": "provider name rate concurrency weight sites batch api_key api_key_file api_key_command",
+          "fields": "provider name rate concurrency weight sites batch warmup api_key api_key_file api_key_command",
           "required": [
             "provider",
           ],

@@ -60,6 +60,7 @@ export function route(name: string, more: Partial<RouteSettings> = {}): RouteSet
     weight: 1,
     sites: null,
     batch: 'auto',
+    warmup: null,
     options: {},
     ...more,
   }
@@ -109,6 +110,7 @@ export class DeliveryBench {
       delivery: {
         routes: settings.routes ?? [route('alpha')],
         sites: settings.sites ?? {},
+        schedule: null,
         retry: settings.retry ?? { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour, classes: {} },
         guard: { stopWhen: settings.stopWhen ?? [], maxRecipients: null },
         priority: 'bulk',

@@ -23,6 +23,7 @@ export function opening(
       weight: 1,
       sites: null,
       batch: 'auto',
+      warmup: null,
       ...route,
     },
     content: content({}),

@@ -3,7 +3,7 @@
  * left out is as it was for it.
  */
 
-import type { DeliverySettings } from '../../model/campaign.ts'
+import type { DeliverySettings, RouteSettings } from '../../model/campaign.ts'
 import { storedJson } from './columns.ts'
 
 export function storedDelivery(text: string): DeliverySettings {
@@ -11,12 +11,17 @@ export function storedDelivery(text: string): DeliverySettings {
   return {
     ...missing,
     ...stored,
-    retry: { ...missing.retry, ...stored.retry },
+    retry: { ...missingRetry, ...stored.retry },
+    routes: stored.routes.map(route => ({ ...missingRoute, ...route })),
   }
 }
 
 const missing = {
+  schedule: null,
   priority: 'bulk',
   canary: null,
-  retry: { classes: {} },
-} as const
+} as const satisfies Partial<DeliverySettings>
+
+const missingRetry = { classes: {} } as const satisfies Partial<DeliverySettings['retry']>
+
+const missingRoute = { warmup: null } as const satisfies Partial<RouteSettings>

@@ -57,6 +57,7 @@ export function delivery(chance: Seeded): DeliverySettings {
     // The first serves everybody, or a send would be refused.
     routes: names.map((name, index) => route(name, index === 0 ? 0 : 0.4, chance)),
     sites: chance.has(0.4) ? { default: pace(chance), google: pace(chance) } : {},
+    schedule: null,
     retry: {
       classes: {},
       delaysMs: Array.from({ length: chance.between(1, 3) }, () => chance.spread(1000, 60 * minute)),
@@ -77,6 +78,7 @@ function route(name: string, filtered: number, chance: Seeded): RouteSettings {
     weight: chance.between(1, 3),
     sites: chance.has(filtered) ? [chance.pick(['google', 'yahoo.com', '*.example'])] : null,
     batch: chance.pick(['auto', 'auto', 'off', 3]),
+    warmup: null,
     options: {},
   }
 }

@@ -47,6 +47,7 @@ test('who has been tried is as old as before, and who has not has no age', () =>
 test('what its settings leave out is as it was for it', () => {
   expect(place.open().run(open)?.delivery).toEqual({
     routes: [],
+    schedule: null,
     sites: {},
     retry: { delaysMs: [60_000], maxAgeMs: 259_200_000, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
