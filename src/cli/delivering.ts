@@ -3,12 +3,12 @@
 import { compileEdition } from '../content/compile.ts'
 import { deliver } from '../engine/deliver.ts'
 import { fillFromEdition } from '../engine/fill.ts'
-import { Route } from '../engine/route.ts'
 import type { Journal, Lease } from '../journal/journal.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { RunId } from '../model/message.ts'
 import type { Ending } from '../model/notice.ts'
 import type { Run } from '../model/run.ts'
+import { zoneName } from '../model/zone.ts'
 import type { Outcome } from '../report/summary.ts'
 import type { Context } from './context.ts'
 import { watchInterrupts } from './interrupts.ts'
@@ -53,7 +53,8 @@ export async function deliverRun(
       run,
       lease,
       journal,
-      routes: routes.map(({ settings, provider }) => new Route(settings, provider, nowMs())),
+      routes,
+      zone: () => zoneName(context.machineZone()) ?? 'UTC',
       fill: fillFromEdition(content, run, journal.tokenKey()),
       clock: context.clock,
       chance: context.chance,
@@ -91,7 +92,7 @@ function conclude(journal: Journal, run: Run, ending: Ending, nowMs: number): En
       ? ending
       : {
           kind: 'stopped',
-          why: 'retry due later',
+          why: 'due later',
           detail: 'somebody is still waiting',
           nextDueAtMs: journal.nextDueAtMs(run.id),
         }

@@ -2,15 +2,11 @@
 
 import { crossingWords } from '../model/crossing.ts'
 import type { Notice } from '../model/notice.ts'
-import { count, duration, plural, terminalSafe } from '../model/words.ts'
+import { waitSentence } from '../model/wait.ts'
+import { count, duration, moment, plural, terminalSafe } from '../model/words.ts'
 
-const waitWords = {
-  rate: 'the rate allows the next message then',
-  adapted: 'the pace that was lowered allows the next message then',
-  'retry due': 'the next retry is due then',
-  'route resting': 'the route rests until then',
-  'site resting': 'the receiving site rests until then',
-} as const
+/** How many of those who wait are named. */
+const namedWaits = 5
 
 export function noticeLine(notice: Notice): string | undefined {
   switch (notice.type) {
@@ -28,7 +24,13 @@ export function noticeLine(notice: Notice): string | undefined {
     case 'pace-changed':
       return paceWords(notice)
     case 'waiting':
-      return `waiting ${duration(notice.untilMs - notice.atMs)}: ${waitWords[notice.why]}`
+      return waitingWords(notice)
+    case 'stalled':
+      return stalledWords(notice)
+    case 'asked':
+      return askedWords(notice)
+    case 'canary':
+      return canaryWords(notice)
     case 'guard':
       return `guard: ${crossingWords(notice)}`
     case 'stopping':
@@ -44,6 +46,32 @@ function stoppingWords({ why, openCalls }: Notice & { type: 'stopping' }): strin
   const calls = `stopping: ${why}; ${plural(openCalls, 'call')} in flight will be finished`
   if (why !== 'interrupted') return calls
   return `${calls}\n  Ctrl-C again ends them at once; their recipients may be in doubt then`
+}
+
+function waitingWords({ atMs, untilMs, why: cause, ...who }: Notice & { type: 'waiting' }): string {
+  const howLong = Number.isFinite(untilMs) ? ` ${duration(untilMs - atMs)}` : ''
+  return `waiting${howLong}: ${waitSentence({ ...who, cause })}`
+}
+
+function stalledWords({ atMs, sinceMs, waits }: Notice & { type: 'stalled' }): string {
+  const since = `nothing has been sent for ${duration(atMs - sinceMs)}`
+  if (waits.length === 0) return `${since}: the open calls have not been answered`
+  const named = waits
+    .slice(0, namedWaits)
+    .map(wait => `  ${waitSentence(wait)}${wait.untilMs === null ? '' : ` until ${moment(wait.untilMs)}`}`)
+  const more = waits.length - named.length
+  return [`${since}:`, ...named, ...(more > 0 ? [`  and ${count(more)} more`] : [])].join('\n')
+}
+
+function askedWords({ what, openCalls }: Notice & { type: 'asked' }): string {
+  const inFlight = openCalls === 0 ? '' : `; ${plural(openCalls, 'call')} in flight will be finished`
+  return { paused: `paused${inFlight}`, 'goes on': 'goes on', 'other paces': 'goes on at other paces' }[what]
+}
+
+function canaryWords({ what, count: number, atMs, untilMs }: Notice & { type: 'canary' }): string {
+  if (what === 'over')
+    return `canary: ${plural(number, 'recipient')} mailed, and no threshold was crossed; the others follow`
+  return `canary: ${plural(number, 'recipient')} mailed; the others wait ${duration(untilMs - atMs)} for what becomes of them`
 }
 
 /** `microsoft: 451 4.7.650 → 40/s to 10/s; +10 % each clean minute` */

@@ -3,7 +3,7 @@
  * on disk before the first byte leaves, and the outcomes are on disk before anybody is told.
  */
 
-import type { AttemptId } from '../journal/journal.ts'
+import type { AttemptId, ParcelIntent } from '../journal/journal.ts'
 import type { RetrySettings } from '../model/campaign.ts'
 import type { Chance, Clock } from '../model/clock.ts'
 import type { FilledMessage } from '../model/edition.ts'
@@ -31,6 +31,8 @@ export interface AttemptDoors {
   readonly abort: AbortSignal
   /** Whether a route other than this one may carry the message. */
   readonly hasOtherRoute: (route: Route, message: QueuedMessage) => boolean
+  /** Whether the schedule does not let the message leave any more. */
+  readonly isOver: (message: QueuedMessage, nowMs: number) => boolean
 }
 
 export interface AttemptResult {
@@ -97,8 +99,16 @@ async function fillParcel(route: Route, claimed: readonly Claimed[], doors: Atte
 }
 
 async function fillOrRefuse(message: QueuedMessage, doors: AttemptDoors): ReturnType<Fill> {
-  if (!isPastAllAges(doors.retry, message.agesFromMs, doors.clock.nowMs())) return doors.fill(message)
-  const text = 'older than retry.max_age allows for another attempt'
+  const nowMs = doors.clock.nowMs()
+  if (isPastAllAges(doors.retry, message.agesFromMs, nowMs))
+    return tooLate('older than retry.max_age allows for another attempt')
+  return doors.isOver(message, nowMs) ? tooLate(overText) : doors.fill(message)
+}
+
+/** What is said of whoever was not sent to in time. */
+export const overText = 'schedule.not_after has passed, or nothing opens before it'
+
+function tooLate(text: string): Outcome & { kind: 'refused' } {
   return { kind: 'refused', scope: 'message', cause: { class: 'expired', text } }
 }
 
@@ -117,7 +127,7 @@ async function refuse(
   doors: AttemptDoors,
 ): Promise<AttemptResult> {
   route.giveBack(given, 0, doors.clock.nowMs())
-  const begun = await begin(route, refused, doors)
+  const begun = await begin(route, refused, undefined, doors)
   if (begun === null) return { tookMs: null, leftOver, settled: [] }
   const outcomes = begun.going.map(each => each.outcome)
   return { tookMs: null, leftOver, settled: await settle(route, begun, outcomes, doors) }
@@ -141,9 +151,11 @@ async function send(
 ): Promise<Pick<AttemptResult, 'tookMs' | 'settled'>> {
   const { clock } = doors
   const intendedMs = clock.nowMs()
-  const begun = await begin(route, parcel, doors)
+  const begun = await begin(route, parcel, route.counted(intendedMs), doors)
   const startedMs = clock.nowMs()
-  route.giveBack(parcel.length, begun?.going.length ?? 0, startedMs)
+  const going = begun?.going.length ?? 0
+  route.giveBack(parcel.length, going, startedMs)
+  route.begun(going)
   if (begun === null) return { tookMs: null, settled: [] }
   if (startedMs - intendedMs > staleAfterMs) {
     const outcomes = begun.going.map(() => stoodStill)
@@ -167,11 +179,12 @@ interface BegunCall<Each> {
 async function begin<Each extends { readonly claimed: Claimed }>(
   route: Route,
   parcel: readonly Each[],
+  counted: ParcelIntent['counted'],
   doors: AttemptDoors,
 ): Promise<BegunCall<Each> | null> {
   const messageIds = parcel.map(each => each.claimed.message.id)
   const intent = { run: doors.run, route: route.name, messageIds, nowMs: doors.clock.nowMs() }
-  const begun = await doors.recorder.begin(intent)
+  const begun = await doors.recorder.begin(counted === undefined ? intent : { ...intent, counted })
   if (begun === null) return null
   const going = new Set(begun.messageIds)
   return { attempt: begun.attempt, going: parcel.filter(each => going.has(each.claimed.message.id)) }

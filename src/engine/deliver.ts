@@ -6,70 +6,61 @@
 import { FencedError } from '../journal/journal.ts'
 import { type Crossing, crossingWords } from '../model/crossing.ts'
 import type { Ending, StopCause } from '../model/notice.ts'
-import { pacesInForce } from '../policy/built-in-paces.ts'
-import { byShare } from '../policy/routing.ts'
 import { type AttemptDoors, type AttemptResult, attempt, settledMessage } from './attempt.ts'
-import { type Delivery, windowSize } from './delivery.ts'
+import { CanaryWatch } from './canary-watch.ts'
+import type { Delivery } from './delivery.ts'
+import { type DeliveryLanes, lanesOf } from './delivery-lanes.ts'
 import { GuardWatch } from './guard-watch.ts'
 import { Happening, letOthersRun } from './happening.ts'
-import { IntakeWindow } from './intake-window.ts'
-import { forever, type Lane } from './lane.ts'
-import { Lanes, type Parcel } from './lanes.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Intake } from './intake.ts'
+import type { Lane } from './lane.ts'
+import type { Parcel } from './lanes.ts'
 import { type LearnedCall, learnedCall } from './lesson.ts'
+import { type LiveDelivery, liveDelivery } from './live-delivery.ts'
 import { type Change, Outlook } from './outlook.ts'
 import { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
+import type { RunGate } from './run-gate.ts'
+import { Stall } from './stall.ts'
 import { routeNotices, siteNotices } from './telling.ts'
-
-/** How often due retries are looked for while other messages are on their way. */
-const lookEveryMs = 1000
-/** How often it is looked whether somebody who waits has been suppressed meanwhile. */
-const screenEveryMs = 60_000
+import { nextTurn } from './turns.ts'
 
 /**
  * Delivers until the run is finished or must stop. Rejects only for what makes going on impossible (the journal cannot be
  * written); every open call has ended by then, and what is not recorded is in doubt for the next process.
  */
 export async function deliver(delivery: Delivery): Promise<Ending> {
-  return new Delivering(delivery).run()
+  return new Delivering(liveDelivery(delivery)).run()
 }
 
 class Delivering {
-  readonly #delivery: Delivery
-  readonly #lanes: Lanes
-  readonly #window: IntakeWindow
+  readonly #delivery: LiveDelivery
+  readonly #lanes: DeliveryLanes
+  readonly #intake: Intake
   readonly #outlook: Outlook
   readonly #happening = new Happening()
   readonly #doors: AttemptDoors
   readonly #guard: GuardWatch
+  readonly #canary: CanaryWatch
+  readonly #heartbeat: Heartbeat
+  readonly #stall: Stall
   #openCalls = 0
-  #lookAtMs = 0
-  #screenAtMs = 0
   #toldUntilMs = 0
   #stop: { readonly why: StopCause; readonly detail: string } | null = null
   #failure: { readonly error: unknown } | null = null
 
-  constructor(delivery: Delivery) {
+  constructor(delivery: LiveDelivery) {
     const { journal, run, routes, clock } = delivery
-    const size = windowSize(routes)
+    const nowMs = clock.nowMs()
     this.#delivery = delivery
-    this.#lanes = new Lanes({
-      sites: pacesInForce(
-        run.delivery.sites,
-        routes.filter(route => route.provider.profile.receiversSeePace === true).map(route => route.settings),
-      ),
-      laneCapacity: Math.ceil(size / 2),
-      perCall: Math.max(...routes.map(route => route.parcelMax)),
-      giveBack: messages => journal.giveBack(messages.map(message => message.id)),
-      routesRestUntilMs: (message, nowMs) =>
-        routes
-          .filter(route => route.carries(message))
-          .reduce((earliestMs, route) => Math.min(earliestMs, route.restsUntilMs(nowMs)), forever),
-    })
-    this.#window = new IntakeWindow(journal, run.id, this.#lanes, size)
-    this.#outlook = new Outlook(delivery, this.#lanes, this.#window)
-    const beganMs = clock.nowMs()
-    this.#guard = new GuardWatch(run.delivery.guard.stopWhen, () => journal.complaints(run.id, beganMs))
+    this.#lanes = lanesOf(delivery)
+    this.#intake = new Intake(delivery, this.#lanes.lanes)
+    this.#outlook = new Outlook(delivery, this.#lanes.lanes, this.#intake)
+    this.#guard = new GuardWatch(run.delivery.guard.stopWhen, () => journal.complaints(run.id, nowMs))
+    this.#canary = new CanaryWatch(delivery, () => this.#guard.figures)
+    this.#heartbeat = new Heartbeat(delivery)
+    this.#stall = new Stall(nowMs)
     this.#doors = {
       run: run.id,
       clock,
@@ -79,6 +70,7 @@ class Delivering {
       retry: run.delivery.retry,
       abort: delivery.abort,
       hasOtherRoute: (route, message) => routes.some(other => other !== route && other.carries(message)),
+      isOver: (message, atMs) => this.#intake.hours.isOver(message, atMs),
     }
   }
 
@@ -112,17 +104,26 @@ class Delivering {
   #round(nowMs: number): Ending | undefined {
     // A journal that fails here must not end the process's interest in the calls that are open: they are waited for first.
     try {
-      if (this.#goesOn) {
-        this.#bringIn(nowMs)
-        // A guard may have seen in what came in that nothing more is to be sent.
-        if (this.#goesOn) this.#launch(nowMs)
-      }
-      if (this.#openCalls === 0 && this.#failure === null) return this.#ending(nowMs)
+      if (this.#goesOn) this.#beat(nowMs)
+      if (this.#goesOn) this.#goOn(nowMs)
+      if (this.#openCalls === 0 && this.#failure === null && this.#stop?.why !== 'taken over')
+        return this.#ended(this.#ending(nowMs), nowMs)
     } catch (error) {
-      this.#failure ??= { error }
+      this.#fail(error)
     }
-    if (this.#failure !== null && this.#openCalls === 0) throw this.#failure.error
-    return undefined
+    if (this.#openCalls > 0) return undefined
+    if (this.#failure !== null) throw this.#failure.error
+    // What is asked of a journal that is another process's now says nothing.
+    return this.#stop?.why === 'taken over' ? { kind: 'stopped', ...this.#stop, nextDueAtMs: null } : undefined
+  }
+
+  #goOn(nowMs: number): void {
+    const gate = this.#gate(nowMs)
+    if (gate.kind !== 'go') return
+    this.#intake.bringIn(nowMs)
+    if (this.#intake.screensNow(nowMs)) this.#stopAt(this.#guard.look(), nowMs)
+    // A guard may have seen in what came in that nothing more is to be sent.
+    if (this.#goesOn) this.#launch(nowMs)
   }
 
   /** False once no new call is to be made. */
@@ -130,45 +131,45 @@ class Delivering {
     return this.#stop === null && this.#failure === null
   }
 
-  #bringIn(nowMs: number): void {
-    const { journal, run } = this.#delivery
-    if (nowMs >= this.#screenAtMs) {
-      this.#screenAtMs = nowMs + screenEveryMs
-      journal.skipSuppressed(run.id, nowMs)
-      this.#stopAt(this.#guard.look(), nowMs)
+  #gate(nowMs: number): RunGate {
+    return this.#intake.gate(this.#heartbeat.paused, nowMs)
+  }
+
+  /** Looks at what is asked of the run from outside, and says how it stands. */
+  #beat(nowMs: number): void {
+    const heard = this.#heartbeat.look(nowMs)
+    if (heard === undefined) return
+    for (const what of heard.told) {
+      if (what === 'other paces') this.#lanes.repace(this.#heartbeat.pacing, nowMs)
+      this.#delivery.notify({ type: 'asked', atMs: nowMs, what, openCalls: this.#openCalls })
     }
-    if (this.#window.walked && nowMs >= this.#lookAtMs) {
-      this.#lookAtMs = nowMs + lookEveryMs
-      this.#window.lookAgain(false)
-    }
-    this.#lanes.wake(nowMs)
-    this.#window.refill(nowMs)
+    if (heard.stop !== null) this.#stopFor(heard.stop.why, heard.stop.detail)
+    const { lanes } = this.#lanes
+    const gate = this.#gate(nowMs)
+    const waits = this.#outlook.waits(gate, nowMs)
+    const hasMessages = gate.kind === 'go' && (lanes.held > 0 || lanes.isBehind)
+    const wants = (route: Route): boolean => hasMessages && route.isUp(nowMs)
+    this.#heartbeat.say({ openCalls: this.#openCalls, waits, wants }, nowMs)
+    const sinceMs = this.#stall.toTell(nowMs)
+    if (sinceMs !== undefined) this.#delivery.notify({ type: 'stalled', atMs: nowMs, sinceMs, waits })
   }
 
   /** Gives parcels to routes until none has room or no message may go. */
   #launch(nowMs: number): void {
+    const { routes, run } = this.#delivery
     let idle = new Set<Route>()
-    while (idle.size < this.#delivery.routes.length) {
-      const route = byShare(this.#delivery.routes).find(each => !idle.has(each))
-      if (route === undefined) return
-      const parcel = this.#takeFor(route, nowMs)
-      if (parcel === undefined) {
-        idle.add(route)
-        continue
-      }
+    for (;;) {
+      const turn = nextTurn(routes, this.#lanes.lanes, run.delivery.priority, idle, nowMs)
+      if (turn === undefined) return
       idle = new Set()
-      void this.#call(route, parcel, nowMs)
+      for (const other of routes) if (!other.isUp(nowMs)) other.restsWhile(turn.route)
+      void this.#call(turn.route, turn.parcel, nowMs)
     }
-  }
-
-  #takeFor(route: Route, nowMs: number): Parcel | undefined {
-    if (this.#lanes.held === 0 || route.readyAtMs(this.#lanes.held, nowMs) > nowMs) return undefined
-    const parcel = this.#lanes.take(route.parcelLimit(), message => route.carries(message), nowMs)
-    return parcel.claimed.length > 0 ? parcel : undefined
   }
 
   async #call(route: Route, parcel: Parcel, nowMs: number): Promise<void> {
     this.#openCalls += 1
+    this.#heartbeat.moved(nowMs)
     try {
       const call = route.give(parcel.claimed.length, nowMs, () => attempt(route, parcel.claimed, this.#doors))
       const result = await call.finally(() => {
@@ -176,24 +177,36 @@ class Delivering {
       })
       this.#observe(route, parcel, result, nowMs)
     } catch (error) {
-      if (error instanceof FencedError) this.#stopFor('taken over', 'another process has taken this run over')
-      else this.#failure ??= { error }
+      this.#fail(error)
     } finally {
       this.#happening.tell()
     }
+  }
+
+  #fail(error: unknown): void {
+    if (!(error instanceof FencedError)) {
+      this.#failure ??= { error }
+      return
+    }
+    const detail = 'another process has taken this run over'
+    this.#stopFor('taken over', detail)
+    // It overrides whatever else it was to stop for.
+    this.#stop = { why: 'taken over', detail }
   }
 
   #observe(route: Route, parcel: Parcel, result: AttemptResult, begunAtMs: number): void {
     const { clock, notify } = this.#delivery
     const nowMs = clock.nowMs()
     const { settled, leftOver, tookMs } = result
-    this.#lanes.putBack(leftOver, nowMs)
+    this.#heartbeat.moved(nowMs)
+    this.#lanes.lanes.putBack(leftOver, nowMs)
     for (const { disposition } of settled) {
-      if (disposition.settlement.to === 'queued') this.#window.expect(disposition.settlement.dueAtMs)
+      if (disposition.settlement.to === 'queued') this.#intake.expect(disposition.settlement.dueAtMs)
     }
     const messages = settled.map(({ message, disposition }) => settledMessage(message, disposition.settlement))
     notify({ type: 'settled', atMs: nowMs, route: route.name, tookMs: tookMs ?? 0, messages })
-    this.#learn(route, parcel, { settled: tookMs === null ? [] : settled, begunAtMs, nowMs })
+    if (messages.some(message => message.state !== 'queued')) this.#stall.progress(nowMs)
+    this.#learn(route, parcel, { settled: tookMs === null ? [] : settled, tookMs, begunAtMs, nowMs })
     const settlements = settled.map(each => each.disposition.settlement)
     this.#stopAt(this.#guard.observe(settlements, tookMs), nowMs)
   }
@@ -201,20 +214,21 @@ class Delivering {
   #learn(
     route: Route,
     parcel: Parcel,
-    ended: { readonly settled: AttemptResult['settled']; readonly begunAtMs: number; readonly nowMs: number },
+    ended: Pick<AttemptResult, 'settled' | 'tookMs'> & { readonly begunAtMs: number; readonly nowMs: number },
   ): void {
-    const { settled, begunAtMs, nowMs } = ended
+    const { settled, tookMs, begunAtMs, nowMs } = ended
     const call = learnedCall(
       settled.map(({ disposition }) => disposition.route),
       begunAtMs,
+      tookMs,
     )
     const notices = routeNotices(route, call, route.learn(call, nowMs), nowMs)
     const bySite = Map.groupBy(settled, ({ message }) => message.site)
     const callOf = (lane: Lane): LearnedCall => {
       const lessons = (bySite.get(lane.site) ?? []).map(({ disposition }) => disposition.lane)
-      return learnedCall(lessons, begunAtMs)
+      return learnedCall(lessons, begunAtMs, tookMs)
     }
-    for (const each of this.#lanes.ended(parcel.lanes, callOf, nowMs))
+    for (const each of this.#lanes.lanes.ended(parcel.lanes, callOf, nowMs))
       notices.push(...siteNotices(each.lane, each.call, each.change, nowMs))
     for (const notice of notices) this.#delivery.notify(notice)
   }
@@ -233,17 +247,40 @@ class Delivering {
 
   #ending(nowMs: number): Ending | undefined {
     const { journal, run } = this.#delivery
-    if (this.#stop === null) return this.#outlook.ending(nowMs)
-    return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
+    if (this.#stop === null) this.#stepCanary(nowMs)
+    if (this.#stop !== null) return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
+    const gate = this.#gate(nowMs)
+    if (gate.kind === 'over') this.#intake.expireAll(nowMs)
+    return this.#outlook.ending(gate, this.#canary.holdUntilMs, nowMs)
+  }
+
+  #stepCanary(nowMs: number): void {
+    const step = this.#canary.step(nowMs)
+    if (step === undefined) return
+    if (step.kind === 'failed') {
+      this.#stopAt(step.crossing, nowMs)
+      return
+    }
+    if (step.kind === 'over') this.#intake.lookAgain()
+    const { kind: what, count } = step
+    const untilMs = step.kind === 'holding' ? step.untilMs : nowMs
+    this.#delivery.notify({ type: 'canary', atMs: nowMs, what, count, untilMs })
+  }
+
+  /** What is known of paces outlives this process, whichever end it comes to. */
+  #ended(ending: Ending | undefined, nowMs: number): Ending | undefined {
+    if (ending === undefined) return ending
+    const { routes, memory } = this.#delivery
+    this.#lanes.lanes.keepAll(nowMs)
+    for (const route of routes) memory.keep('account', route.account, route.use, { nowMs, isExact: true })
+    memory.save()
+    return ending
   }
 
   async #wait(nowMs: number): Promise<void> {
-    const change = this.#goesOn ? this.#outlook.nextChange(nowMs, this.#openCalls) : undefined
+    const change = this.#goesOn ? this.#nextChange(nowMs) : undefined
     if (change !== undefined && this.#openCalls === 0) this.#tellWait(change, nowMs)
-    const wakeMs = Math.min(
-      change?.atMs ?? Number.POSITIVE_INFINITY,
-      this.#goesOn ? this.#nextLookMs() : Number.POSITIVE_INFINITY,
-    )
+    const wakeMs = change === undefined ? Number.POSITIVE_INFINITY : Math.min(change.atMs, this.#nextLookMs())
     if (wakeMs <= nowMs) return letOthersRun()
     const timer = new AbortController()
     const woken = this.#happening.wait()
@@ -253,16 +290,23 @@ class Delivering {
     timer.abort()
   }
 
-  /** Retries that become due while other messages are on their way are found by looking now and then. */
-  #nextLookMs(): number {
-    if (!this.#window.walked || (this.#openCalls === 0 && this.#outlook.holdsNothing)) return Number.POSITIVE_INFINITY
-    return this.#lookAtMs
+  #nextChange(nowMs: number): Change {
+    return this.#outlook.nextChange(this.#gate(nowMs), this.#canary.holdUntilMs, nowMs, this.#openCalls)
   }
 
-  #tellWait(change: Change, nowMs: number): void {
+  /** Retries that become due while other messages are on their way, and what is asked from outside, are found by looking. */
+  #nextLookMs(): number {
+    const retriesMs =
+      this.#openCalls === 0 && this.#outlook.holdsNothing ? Number.POSITIVE_INFINITY : this.#intake.nextLookMs
+    return Math.min(this.#heartbeat.nextMs, retriesMs)
+  }
+
+  #tellWait({ atMs, wait }: Change, nowMs: number): void {
     // A rate that does not divide a second moves the end of the same wait by a millisecond at each look.
-    if (change.atMs - nowMs <= 1000 || Math.abs(change.atMs - this.#toldUntilMs) < 1000) return
-    this.#toldUntilMs = change.atMs
-    this.#delivery.notify({ type: 'waiting', atMs: nowMs, untilMs: change.atMs, why: change.why })
+    const isTold = atMs === this.#toldUntilMs || Math.abs(atMs - this.#toldUntilMs) < 1000
+    if (atMs - nowMs <= 1000 || isTold) return
+    this.#toldUntilMs = atMs
+    const { what, name, cause: why } = wait
+    this.#delivery.notify({ type: 'waiting', atMs: nowMs, untilMs: atMs, what, name, why })
   }
 }

@@ -1,39 +1,86 @@
 /**
- * Brings due messages from the journal into the lanes, never more than a window full. It walks the due messages once, in
- * order; what a full lane could not take stays in the journal and is fetched by that lane when it has room again.
+ * Brings due messages from the journal into the lanes, never more than a window full. Those that were put off are brought in
+ * when their time has come, before those that have not been tried yet, or a long list would make every retry wait for its
+ * end. Each of the two is walked once, in order; what a full lane could not take stays in the journal and is fetched by that
+ * lane when it has room again.
  */
 
 import type { ClaimCursor, Journal } from '../journal/journal.ts'
-import type { RunId } from '../model/message.ts'
+import type { QueuedMessage, RunId } from '../model/message.ts'
 import type { Lanes } from './lanes.ts'
+
+/** How often it is looked for messages that have become due. */
+const lookEveryMs = 1000
+
+/** The place before all messages that were ever put off: the others are due since ever. */
+const beforeThosePutOff: ClaimCursor = { dueAtMs: 0, id: Number.MAX_SAFE_INTEGER }
 
 export class IntakeWindow {
   readonly #journal: Journal
   readonly #run: RunId
   readonly #lanes: Lanes
   readonly #size: number
-  #cursor: ClaimCursor | null = null
-  #walked = false
+  /** Takes messages that may not go now out of those that were claimed, and does with them what is to be done. */
+  readonly #sift: (messages: readonly QueuedMessage[], nowMs: number) => readonly QueuedMessage[]
+  /** How far the walk through those that were never put off has come. */
+  #fresh: { readonly after: ClaimCursor | null; readonly isOver: boolean } = { after: null, isOver: false }
+  /** How far the walk through those that were put off has come, and whether all that was due has been seen. */
+  #again = { after: beforeThosePutOff, isOver: false }
+  #lookAtMs = 0
 
-  constructor(journal: Journal, run: RunId, lanes: Lanes, size: number) {
+  constructor(
+    journal: Journal,
+    run: RunId,
+    lanes: Lanes,
+    given: {
+      readonly size: number
+      readonly sift: (messages: readonly QueuedMessage[], nowMs: number) => readonly QueuedMessage[]
+    },
+  ) {
     this.#journal = journal
     this.#run = run
     this.#lanes = lanes
-    this.#size = size
+    this.#size = given.size
+    this.#sift = given.sift
   }
 
-  /** True once everything that was due has been seen; what becomes due later is looked for by `lookAgain`. */
-  get walked(): boolean {
-    return this.#walked
-  }
-
-  /** Whether a refill would bring something in now. */
+  /** Whether a refill would look for more now. */
   get wantsMore(): boolean {
-    return !this.#walked && this.#lanes.held < this.#size / 2
+    return this.#hasRoom && !(this.#fresh.isOver && this.#again.isOver)
+  }
+
+  /** When it is next looked for what has become due; infinity while there is no room for it. */
+  get nextLookMs(): number {
+    return this.#hasRoom ? this.#lookAtMs : Number.POSITIVE_INFINITY
   }
 
   refill(nowMs: number): void {
-    if (this.#lanes.held >= this.#size / 2) return
+    if (nowMs >= this.#lookAtMs) {
+      this.#lookAtMs = nowMs + lookEveryMs
+      this.#again.isOver = false
+    }
+    if (!this.#hasRoom) return
+    this.#feedLanes(nowMs)
+    if (!this.#again.isOver) this.#bringAgain(nowMs)
+    if (!this.#fresh.isOver) this.#bringFresh(nowMs)
+  }
+
+  /** A message will be due at a time: if the walk has passed that place already, it starts over. */
+  expect(dueAtMs: number): void {
+    if (dueAtMs <= this.#again.after.dueAtMs) this.#again.after = beforeThosePutOff
+  }
+
+  /** Looks at everything anew: something has become due that the walk cannot know of. */
+  lookAgain(): void {
+    this.#fresh = { after: null, isOver: false }
+    this.#again = { after: beforeThosePutOff, isOver: false }
+  }
+
+  get #hasRoom(): boolean {
+    return this.#lanes.held < this.#size / 2
+  }
+
+  #feedLanes(nowMs: number): void {
     for (const { site, room: wanted } of this.#lanes.hungry(nowMs)) {
       const room = Math.min(wanted, this.#size - this.#lanes.held)
       if (room <= 0) {
@@ -41,26 +88,34 @@ export class IntakeWindow {
         break
       }
       const messages = this.#journal.claimSite(this.#run, { site, dueByMs: nowMs, limit: room })
-      this.#lanes.add(messages, nowMs)
+      this.#lanes.add(this.#sift(messages, nowMs), nowMs)
       this.#lanes.fed(site, messages.length === room, nowMs)
     }
-    if (this.#walked) return
+  }
+
+  /** At most half of what there is room for, while there are others. */
+  #bringAgain(nowMs: number): void {
+    const room = this.#size - this.#lanes.held
+    const limit = this.#fresh.isOver ? room : Math.ceil(room / 2)
+    const cursor = this.#bring({ dueByMs: nowMs, limit, after: this.#again.after }, nowMs)
+    // The millisecond that has not passed yet may bring more.
+    this.#again.after = cursor ?? { dueAtMs: nowMs - 1, id: Number.MAX_SAFE_INTEGER }
+    this.#again.isOver = cursor === null
+  }
+
+  #bringFresh(nowMs: number): void {
     const limit = this.#size - this.#lanes.held
-    const { messages, cursor } = this.#journal.claim(this.#run, { dueByMs: nowMs, limit, after: this.#cursor })
-    this.#lanes.add(messages, nowMs)
-    const last = messages.at(-1)
-    if (last !== undefined) this.#cursor = { dueAtMs: last.dueAtMs, id: last.id }
-    this.#walked = cursor === null
+    const cursor = this.#bring({ dueByMs: 0, limit, after: this.#fresh.after }, nowMs)
+    this.#fresh = { after: cursor ?? this.#fresh.after, isOver: cursor === null }
   }
 
-  /** A message will be due at a time: if the walk has passed that place already, it starts over. */
-  expect(dueAtMs: number): void {
-    if (this.#cursor !== null && dueAtMs <= this.#cursor.dueAtMs) this.#cursor = null
-  }
-
-  /** Looks for messages that have become due since the walk ended; from the beginning if nothing is held or open. */
-  lookAgain(fromTheBeginning: boolean): void {
-    if (fromTheBeginning) this.#cursor = null
-    this.#walked = false
+  #bring(
+    query: { readonly dueByMs: number; readonly limit: number; readonly after: ClaimCursor | null },
+    nowMs: number,
+  ): ClaimCursor | null {
+    const leaveAside = (site: string): boolean => this.#lanes.leavesAside(site, nowMs)
+    const { messages, cursor } = this.#journal.claim(this.#run, { ...query, leaveAside })
+    this.#lanes.add(this.#sift(messages, nowMs), nowMs)
+    return cursor
   }
 }

@@ -1,15 +1,17 @@
 /**
  * The live line of messages for one receiving site, with its pace. A lane knows how long it must wait and why; it never
- * waits itself, and it is gone from memory as soon as it is empty and at rest.
+ * waits itself, and it is gone from memory as soon as it is empty and nothing need be remembered of it.
  */
 
 import type { SitePace } from '../model/campaign.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import type { QueuedMessage } from '../model/message.ts'
-import type { Adaptation, PaceChange } from '../policy/adaptation.ts'
+import type { WaitCause } from '../model/wait.ts'
+import type { PaceChange } from '../policy/adaptation.ts'
 import { type Breaker, closed, gate, laneBreaker, trying } from '../policy/breaker.ts'
 import { heardOf, type LearnedCall, learned } from './lesson.ts'
 import { Pace } from './pace.ts'
+import type { Use } from './pace-memory.ts'
 
 /** A time that never comes: what waits for it waits for the operator. Unlike infinity it is not the end of an open call. */
 export const forever = Number.MAX_SAFE_INTEGER
@@ -35,45 +37,60 @@ export interface LaneChange {
 
 export class Lane {
   readonly site: string
+  /** One of the site's domains. */
+  readonly domain: string
   readonly #queue: Claimed[] = []
-  readonly #concurrency: number
+  #concurrency = Number.POSITIVE_INFINITY
+  #mostHeld = 1
   readonly #pace: Pace
-  readonly #mostHeld: number
-  #breaker: Breaker = closed
-  readonly #routesRestUntilMs: (nowMs: number) => number
+  #breaker: Breaker
   /** Calls that are open now and carry messages of this lane. */
   openCalls = 0
 
-  /** `routesRestUntilMs` says until when all routes rest that may carry this lane's messages. */
   constructor(
     site: string,
+    domain: string,
     pace: SitePace,
     given: {
       readonly capacity: number
       /** Messages in one call, at most. */
       readonly perCall: number
-      readonly routesRestUntilMs: (nowMs: number) => number
       /** What is known of its site from before. */
-      readonly adaptation: Adaptation
+      readonly known: Use | undefined
       readonly nowMs: number
     },
   ) {
     this.site = site
-    this.#routesRestUntilMs = given.routesRestUntilMs
+    this.domain = domain
+    this.#breaker = given.known?.breaker ?? closed
+    this.#pace = new Pace(pace.rates, { known: given.known?.pace, calls: oneEach, nowMs: given.nowMs })
+    this.setPace(pace, given)
+  }
+
+  setPace(
+    pace: SitePace,
+    given: { readonly capacity: number; readonly perCall: number; readonly nowMs: number },
+  ): void {
     const perMs = pace.rates.reduce((least, rate) => Math.min(least, rate.count / rate.perMs), Number.POSITIVE_INFINITY)
     const inCalls = 2 * (pace.concurrency ?? Number.POSITIVE_INFINITY) * given.perCall
     this.#mostHeld = Math.max(1, Math.min(given.capacity, inCalls, Math.ceil(perMs * heldMs)))
     this.#concurrency = pace.concurrency ?? Number.POSITIVE_INFINITY
-    this.#pace = new Pace(pace.rates, { adaptation: given.adaptation, calls: oneEach, nowMs: given.nowMs })
+    this.#pace.setRates(pace.rates, oneEach, given.nowMs)
   }
 
   /** Messages that it may hold; a paced lane no more than it can send soon. */
   get capacity(): number {
-    return Math.min(this.#mostHeld, Math.max(1, Math.ceil((this.#pace.adaptedPerSecond * heldMs) / 1000)))
+    const adapted = this.#pace.adaptedPerSecond ?? Number.POSITIVE_INFINITY
+    return Math.min(this.#mostHeld, Math.max(1, Math.ceil((adapted * heldMs) / 1000)))
   }
 
-  get adaptation(): Adaptation {
-    return this.#pace.adaptation
+  get use(): Use {
+    return { pace: this.#pace.state, breaker: this.#breaker }
+  }
+
+  /** Whether its receiver has said something that should be remembered when it is gone. */
+  get hasLearned(): boolean {
+    return this.#pace.adaptedPerSecond !== null || this.#breaker.kind !== 'closed'
   }
 
   get length(): number {
@@ -90,25 +107,38 @@ export class Lane {
     this.#pace.pay(-claimed.length, nowMs)
   }
 
-  /** Why its next message waits: for the end of its site's rest, or for its pace. */
-  waitCause(nowMs: number): 'site resting' | 'rate' | 'adapted' {
-    return gate(this.#breaker, nowMs).kind === 'wait' ? 'site resting' : this.#pace.waitCause(1, nowMs)
-  }
-
   /** Leaves it so many messages; the others are to be given back to the journal. */
   unload(left: number): readonly QueuedMessage[] {
     return this.#queue.splice(left).map(claimed => claimed.message)
   }
 
-  /**
-   * When the next message may leave: `nowMs` if at once, infinity if only the end of an open call can tell, `forever` if no
-   * route is left that may carry it.
-   */
+  /** Takes out those that are not to go now. */
+  remove(isOut: (message: QueuedMessage) => boolean): readonly QueuedMessage[] {
+    const [out, left] = [[] as QueuedMessage[], [] as Claimed[]]
+    for (const claimed of this.#queue) {
+      if (isOut(claimed.message)) out.push(claimed.message)
+      else left.push(claimed)
+    }
+    this.#queue.splice(0, this.#queue.length, ...left)
+    return out
+  }
+
+  /** When its site lets the next message leave: `nowMs` if at once, infinity if only the end of an open call can tell. */
   readyAtMs(nowMs: number, joinsOpenParcel: boolean): number {
     if (!joinsOpenParcel && this.openCalls >= this.#concurrency) return Number.POSITIVE_INFINITY
     const allowed = gate(this.#breaker, nowMs)
-    if (allowed.kind === 'wait') return allowed.untilMs
-    return Math.max(this.#routesRestUntilMs(nowMs), this.#pace.readyAtMs(1, nowMs))
+    return allowed.kind === 'wait' ? allowed.untilMs : this.#pace.readyAtMs(1, nowMs)
+  }
+
+  /** When nothing is lost by forgetting it, as far as it has not learned anything. */
+  asNewAtMs(nowMs: number): number {
+    return this.#pace.asNewAtMs(nowMs)
+  }
+
+  /** Why its site does not let the next message leave now. */
+  waitCause(nowMs: number): WaitCause {
+    if (this.openCalls >= this.#concurrency) return 'concurrency'
+    return gate(this.#breaker, nowMs).kind === 'wait' ? 'breaker' : this.#pace.waitCause(1, nowMs)
   }
 
   /** Takes the first message that `accepts`; the caller has asked `readyAtMs`. */

@@ -1,16 +1,17 @@
 /**
- * All live lanes, and whose turn it is. Lanes give one message at a time in turn, so a parcel mixes sites fairly, and a
- * lane that must wait stands aside without being asked again before its time. What is held here is bounded: a lane that
- * is full leaves the rest of its messages in the journal.
+ * All live lanes, and whose turn it is. Lanes give one message at a time in turn (deficit round robin with a quantum of one
+ * message, for every message costs the same), so a parcel mixes sites fairly, and a lane that must wait stands aside without
+ * being asked again before its time. What is held here is bounded in messages and in lanes: a lane that is full leaves the
+ * rest of its messages in the journal, and where there are too many lanes, those that wait longest are left there whole.
  */
 
 import { domainOf } from '../model/address.ts'
-import type { DeliverySettings } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
-import { type Adaptation, unadapted } from '../policy/adaptation.ts'
-import { paceOf } from '../policy/sites.ts'
-import { type Claimed, forever, Lane, type LaneChange } from './lane.ts'
+import type { Wait } from '../model/wait.ts'
+import { type Claimed, Lane, type LaneChange } from './lane.ts'
+import type { LanesDoors } from './lanes-doors.ts'
 import type { LearnedCall } from './lesson.ts'
+import { comes, TimeQueue } from './time-queue.ts'
 
 /** Claimed messages of one call, and the lanes they came from. */
 export interface Parcel {
@@ -28,39 +29,35 @@ export interface ChangedLane {
 /** A lane that waits longer than this gives its messages back to the journal, so that they do not fill the window. */
 const longWaitMs = 1000
 
-/** Sites without a live lane whose lowered pace is kept in mind, at most; the longest forgotten goes first. */
-const rememberedMax = 10_000
-
-export interface LanesSettings {
-  readonly sites: DeliverySettings['sites']
-  /** Messages that one lane may hold, at most. */
-  readonly laneCapacity: number
-  /** Messages in one call, at most. */
-  readonly perCall: number
-  /** Returns claimed messages to the journal unsent. */
-  readonly giveBack: (messages: readonly QueuedMessage[]) => void
-  /** Until when all routes rest that may carry messages like this one. */
-  readonly routesRestUntilMs: (message: QueuedMessage, nowMs: number) => number
-}
+/** What part of all lanes is left to the journal at a time when there are too many. */
+const evictedShare = 0.1
 
 export class Lanes {
-  readonly #settings: LanesSettings
+  readonly #doors: LanesDoors
   readonly #lanes = new Map<string, Lane>()
-  /** Lanes with messages, in the order of their turn. */
+  /** Lanes with messages that may go, in the order of their turn. */
   readonly #ready = new Set<Lane>()
-  /** Lanes that wait, and until when; empty ones are kept that long so that their pace is not forgotten. */
-  readonly #waiting = new Map<Lane, number>()
-  /** No waiting lane's time comes before this. */
-  #nextWakeMs = Number.POSITIVE_INFINITY
+  /** Lanes with messages, here or in the journal, that wait. */
+  readonly #waiting = new TimeQueue<Lane>()
+  /** Empty lanes that are kept until nothing is lost by forgetting them. */
+  readonly #cooling = new TimeQueue<Lane>()
   /** Lanes with due messages that were left in the journal. */
   readonly #behind = new Set<Lane>()
-  /** Lowered paces of sites that have no lane just now. */
-  readonly #remembered = new Map<string, Adaptation>()
+  /** Those of them that may have room again. */
+  readonly #hungry = new Set<Lane>()
   /** How many messages are held. */
   held = 0
 
-  constructor(settings: LanesSettings) {
-    this.#settings = settings
+  constructor(doors: LanesDoors) {
+    this.#doors = doors
+  }
+
+  /** Whether a site takes no more messages for now; what it leaves in the journal it asks for later. */
+  leavesAside(site: string, nowMs: number): boolean {
+    const lane = this.#lanes.get(site)
+    if (lane === undefined || !this.#isFull(lane, nowMs)) return false
+    this.#behind.add(lane)
+    return true
   }
 
   /** Takes claimed messages in; those whose lane is full or waits long go back, and the lane asks for them later. */
@@ -68,25 +65,24 @@ export class Lanes {
     const unwanted: QueuedMessage[] = []
     for (const message of messages) {
       const lane = this.#laneOf(message, nowMs)
-      const waitsUntilMs = this.#waiting.get(lane)
-      if (lane.length >= lane.capacity || isLong(waitsUntilMs, nowMs)) {
+      if (this.#isFull(lane, nowMs)) {
         this.#behind.add(lane)
         unwanted.push(message)
         continue
       }
       lane.append(message)
       this.held += 1
-      if (waitsUntilMs === undefined) this.#ready.add(lane)
+      this.#takesTurns(lane)
     }
-    if (unwanted.length > 0) this.#settings.giveBack(unwanted)
+    if (unwanted.length > 0) this.#doors.giveBack(unwanted)
   }
 
   /** Lanes that left messages in the journal and have room for so many of them again. Each is named once. */
   *hungry(nowMs: number): Iterable<{ readonly site: string; readonly room: number }> {
-    for (const lane of this.#behind) {
-      if (lane.length > lane.capacity / 2 || isLong(this.#waiting.get(lane), nowMs)) continue
-      this.#behind.delete(lane)
-      yield { site: lane.site, room: lane.capacity - lane.length }
+    for (const lane of this.#hungry) {
+      this.#hungry.delete(lane)
+      if (lane.length > lane.capacity / 2 || isLong(this.#waiting.timeOf(lane), nowMs)) continue
+      if (this.#behind.delete(lane)) yield { site: lane.site, room: lane.capacity - lane.length }
     }
   }
 
@@ -94,13 +90,19 @@ export class Lanes {
   fed(site: string, more: boolean, nowMs: number): void {
     const lane = this.#lanes.get(site)
     if (lane === undefined) return
-    if (more) this.#behind.add(lane)
-    else if (lane.length === 0) this.#forgetOrWait(lane, nowMs)
+    if (more) {
+      this.#behind.add(lane)
+      this.#hungry.add(lane)
+    } else if (lane.length === 0) this.#coolDown(lane, nowMs)
   }
 
   /** Whether any lane left due messages in the journal. */
   get isBehind(): boolean {
     return this.#behind.size > 0
+  }
+
+  get count(): number {
+    return this.#lanes.size
   }
 
   /** Takes up to `limit` messages that `accepts`, one from each lane in turn. Empty if none may go now. */
@@ -110,7 +112,7 @@ export class Lanes {
     // A lane that is deleted and added again while the set is walked comes round again: that is the turn.
     for (const lane of this.#ready) {
       if (claimed.length >= limit) break
-      const readyAtMs = lane.readyAtMs(nowMs, lanes.has(lane))
+      const readyAtMs = this.#readyAtMs(lane, nowMs, lanes.has(lane))
       if (readyAtMs > nowMs) {
         this.#wait(lane, readyAtMs)
         if (isLong(readyAtMs, nowMs)) this.#unload(lane, 0)
@@ -125,6 +127,7 @@ export class Lanes {
       }
       this.#ready.delete(lane)
       if (lane.length > 0) this.#ready.add(lane)
+      this.#hungers(lane)
     }
     this.held -= claimed.length
     return { claimed, lanes }
@@ -135,7 +138,7 @@ export class Lanes {
     for (const [lane, ofLane] of Map.groupBy(claimed, each => this.#laneOf(each.message, nowMs))) {
       lane.putBack(ofLane, nowMs)
       this.held += ofLane.length
-      if (!this.#waiting.has(lane)) this.#ready.add(lane)
+      this.#takesTurns(lane)
     }
   }
 
@@ -146,44 +149,106 @@ export class Lanes {
       lane.openCalls -= 1
       const call = callOf(lane)
       const change = lane.learn(call, nowMs)
-      if (change.restsUntilMs !== undefined || change.pace !== null) changed.push({ lane, call, change })
+      if (change.restsUntilMs !== undefined || change.pace !== null) {
+        changed.push({ lane, call, change })
+        this.#doors.keep(lane, { nowMs, isExact: false })
+      }
       if (lane.length > lane.capacity) this.#unload(lane, lane.capacity)
       this.#waiting.delete(lane)
-      if (lane.length > 0) this.#ready.add(lane)
-      else this.#forgetOrWait(lane, nowMs)
+      this.#goesOn(lane, nowMs)
     }
     return changed
   }
 
-  /** Lanes whose time has come take turns again. */
+  /** Lanes whose time has come take turns again, or are forgotten. */
   wake(nowMs: number): void {
-    if (nowMs < this.#nextWakeMs) return
-    this.#nextWakeMs = Number.POSITIVE_INFINITY
-    for (const [lane, untilMs] of this.#waiting) {
-      if (untilMs > nowMs) {
-        this.#nextWakeMs = Math.min(this.#nextWakeMs, untilMs)
-        continue
-      }
+    for (let lane = this.#waiting.takeDue(nowMs); lane !== undefined; lane = this.#waiting.takeDue(nowMs))
+      this.#goesOn(lane, nowMs)
+    for (let lane = this.#cooling.takeDue(nowMs); lane !== undefined; lane = this.#cooling.takeDue(nowMs))
+      this.#coolDown(lane, nowMs)
+  }
+
+  /** When the first waiting lane's time comes, and why it waits; undefined if none waits for a time that comes. */
+  nextReady(nowMs: number): { readonly atMs: number; readonly wait: Wait } | undefined {
+    const first = this.#waiting.first()
+    return first && { atMs: first.atMs, wait: this.#waitOf(first.item, nowMs) }
+  }
+
+  /** Why lanes with messages wait, the longest waits first; at most so many. */
+  waits(most: number, nowMs: number): readonly Wait[] {
+    return this.#waiting.latest(most).map(lane => ({ ...this.#waitOf(lane, nowMs), what: 'site', name: lane.site }))
+  }
+
+  /** Takes out all messages that are not to go now, and gives them to its caller. */
+  remove(isOut: (message: QueuedMessage) => boolean, nowMs: number): readonly QueuedMessage[] {
+    const out: QueuedMessage[] = []
+    for (const lane of this.#lanes.values()) {
+      const removed = lane.remove(isOut)
+      if (removed.length === 0) continue
+      out.push(...removed)
+      this.held -= removed.length
+      if (lane.length === 0 && this.#ready.delete(lane)) this.#coolDown(lane, nowMs)
+    }
+    return out
+  }
+
+  /** The paces of sites have been changed. */
+  repace(nowMs: number): void {
+    const { laneCapacity: capacity, perCall, paceOf } = this.#doors
+    for (const lane of this.#lanes.values()) {
+      lane.setPace(paceOf(lane.site, lane.domain), { capacity, perCall, nowMs })
+      if (lane.length > lane.capacity) this.#unload(lane, lane.capacity)
       this.#waiting.delete(lane)
-      if (lane.length > 0) this.#ready.add(lane)
-      else this.#forgetOrWait(lane, nowMs)
+      this.#cooling.delete(lane)
+      this.#goesOn(lane, nowMs)
     }
   }
 
-  /** The waiting lane with messages whose time comes next, and when; undefined if none waits for a time that comes. */
-  nextReady(): { readonly lane: Lane; readonly atMs: number } | undefined {
-    let next: { readonly lane: Lane; readonly atMs: number } | undefined
-    for (const [lane, atMs] of this.#waiting) {
-      const hasMessages = lane.length > 0 || this.#behind.has(lane)
-      if (hasMessages && atMs < (next?.atMs ?? forever)) next = { lane, atMs }
-    }
-    return next
+  /** Has everything remembered that would be lost with this process. */
+  keepAll(nowMs: number): void {
+    for (const lane of this.#lanes.values())
+      if (lane.hasLearned || lane.asNewAtMs(nowMs) > nowMs) this.#doors.keep(lane, { nowMs, isExact: true })
+  }
+
+  #isFull(lane: Lane, nowMs: number): boolean {
+    return lane.length >= lane.capacity || isLong(this.#waiting.timeOf(lane), nowMs)
+  }
+
+  /** It has messages now, and takes turns unless it waits. */
+  #takesTurns(lane: Lane): void {
+    this.#cooling.delete(lane)
+    if (this.#waiting.timeOf(lane) === undefined) this.#ready.add(lane)
+  }
+
+  /** It may have room for what it has left in the journal. */
+  #hungers(lane: Lane): void {
+    if (this.#behind.has(lane)) this.#hungry.add(lane)
+  }
+
+  /** It waits for nothing any more that is known of here. */
+  #goesOn(lane: Lane, nowMs: number): void {
+    this.#hungers(lane)
+    if (lane.length > 0) this.#ready.add(lane)
+    else this.#coolDown(lane, nowMs)
+  }
+
+  #readyAtMs(lane: Lane, nowMs: number, joinsOpenParcel: boolean): number {
+    return Math.max(lane.readyAtMs(nowMs, joinsOpenParcel), this.#doors.routesRest(lane, nowMs).untilMs)
+  }
+
+  /** Why it waits: for its site, or for the route that will be of use to it first. */
+  #waitOf(lane: Lane, nowMs: number): Wait {
+    const siteMs = lane.readyAtMs(nowMs, false)
+    const rest = this.#doors.routesRest(lane, nowMs)
+    const latestMs = Math.max(siteMs, rest.untilMs)
+    const untilMs = comes(latestMs) ? latestMs : null
+    if (rest.untilMs > siteMs) return { what: 'route', name: rest.route, cause: rest.cause, untilMs }
+    return { what: 'site', name: lane.site, cause: lane.waitCause(nowMs), untilMs }
   }
 
   #wait(lane: Lane, untilMs: number): void {
     this.#ready.delete(lane)
     this.#waiting.set(lane, untilMs)
-    this.#nextWakeMs = Math.min(this.#nextWakeMs, untilMs)
   }
 
   /** A lane that waits for an open call only is not unloaded: it goes on as soon as that call ends. */
@@ -191,40 +256,58 @@ export class Lanes {
     const messages = lane.unload(left)
     this.held -= messages.length
     this.#behind.add(lane)
-    this.#settings.giveBack(messages)
+    this.#doors.giveBack(messages)
   }
 
-  #forgetOrWait(lane: Lane, nowMs: number): void {
-    if (lane.openCalls > 0 || this.#behind.has(lane)) return
-    const readyAtMs = lane.readyAtMs(nowMs, false)
-    if (readyAtMs > nowMs) {
-      this.#wait(lane, readyAtMs)
+  /** A lane without messages in hand: it asks for those in the journal, cools down, or is forgotten. */
+  #coolDown(lane: Lane, nowMs: number): void {
+    if (lane.openCalls > 0) return
+    // Whether the journal holds more for it is found out by asking, before anybody waits for it.
+    if (this.#behind.has(lane)) {
+      this.#hungry.add(lane)
+      return
+    }
+    const untilMs = Math.max(lane.asNewAtMs(nowMs), lane.readyAtMs(nowMs, false))
+    if (untilMs > nowMs) {
+      this.#cooling.set(lane, untilMs)
       return
     }
     this.#lanes.delete(lane.site)
-    if (lane.adaptation.pace !== null) this.#remember(lane)
-  }
-
-  #remember({ site, adaptation }: Lane): void {
-    this.#remembered.set(site, adaptation)
-    const [longest] = this.#remembered.keys()
-    if (longest !== undefined && this.#remembered.size > rememberedMax) this.#remembered.delete(longest)
+    if (lane.hasLearned) this.#doors.keep(lane, { nowMs, isExact: true })
   }
 
   #laneOf(message: QueuedMessage, nowMs: number): Lane {
     const known = this.#lanes.get(message.site)
     if (known !== undefined) return known
-    const { sites, laneCapacity: capacity, perCall, routesRestUntilMs } = this.#settings
-    const lane = new Lane(message.site, paceOf(sites, message.site, domainOf(message.address)), {
+    const { lanesMax, laneCapacity: capacity, perCall, paceOf, recall } = this.#doors
+    if (this.#waiting.size + this.#cooling.size >= lanesMax) this.#evict(nowMs)
+    const domain = domainOf(message.address)
+    const lane = new Lane(message.site, domain, paceOf(message.site, domain), {
       capacity,
       perCall,
-      routesRestUntilMs: atMs => routesRestUntilMs(message, atMs),
-      adaptation: this.#remembered.get(message.site) ?? unadapted,
+      known: recall(message.site, nowMs),
       nowMs,
     })
-    this.#remembered.delete(message.site)
     this.#lanes.set(message.site, lane)
     return lane
+  }
+
+  /** Leaves the lanes that wait longest to the journal: their messages are due when their time comes. */
+  #evict(nowMs: number): void {
+    const idle = [...this.#waiting.items(), ...this.#cooling.items()].filter(
+      ([lane, untilMs]) => lane.openCalls === 0 && comes(untilMs),
+    )
+    const longest = idle.sort(([, a], [, b]) => b - a).slice(0, Math.ceil(this.#doors.lanesMax * evictedShare))
+    const putOff: { site: string; dueAtMs: number }[] = []
+    for (const [lane, untilMs] of longest) {
+      if (lane.length > 0) this.#unload(lane, 0)
+      if (this.#behind.delete(lane)) putOff.push({ site: lane.site, dueAtMs: untilMs })
+      this.#waiting.delete(lane)
+      this.#cooling.delete(lane)
+      this.#lanes.delete(lane.site)
+      this.#doors.keep(lane, { nowMs, isExact: true })
+    }
+    if (putOff.length > 0) this.#doors.putOff(putOff, nowMs)
   }
 }
 

@@ -15,6 +15,8 @@ export interface LearnedCall {
   readonly lesson: Lesson
   /** What went well in it, in messages or calls as the rates count them. */
   readonly taken: number
+  /** How long the provider took to answer; null if it was not called. */
+  readonly tookMs: number | null
 }
 
 /**
@@ -23,9 +25,9 @@ export interface LearnedCall {
  */
 export const throttleRestMs = 1000
 
-export function learnedCall(lessons: readonly Lesson[], begunAtMs: number): LearnedCall {
+export function learnedCall(lessons: readonly Lesson[], begunAtMs: number, tookMs: number | null): LearnedCall {
   const taken = lessons.filter(lesson => lesson.kind === 'went well').length
-  return { begunAtMs, lesson: worst(lessons), taken }
+  return { begunAtMs, lesson: worst(lessons), taken, tookMs }
 }
 
 /** The breaker after a call. */
@@ -44,7 +46,7 @@ export function learned(
   // It was on its way when the pace was lowered: the throttle that lowered it has been heeded for both. Should it be the one
   // that was to decide (the clock may have been set), another may try.
   if (isOutdated && retryAfterMs === undefined) return undecided(breaker, nowMs)
-  return failed(breaker, { ...settings, firstRestMs: throttleRestMs }, { nowMs, retryAfterMs })
+  return failed(breaker, { ...settings, opensAfter: 1, firstRestMs: throttleRestMs }, { nowMs, retryAfterMs })
 }
 
 export function heardOf({ begunAtMs, lesson, taken }: LearnedCall): Omit<Heard, 'given'> {

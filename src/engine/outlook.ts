@@ -3,84 +3,116 @@
  * changes by itself and what it is waiting for. It looks and decides; the waiting is the delivery's.
  */
 
-import type { Ending, WaitCause } from '../model/notice.ts'
-import { type Delivery, waitDetails } from './delivery.ts'
-import type { IntakeWindow } from './intake-window.ts'
+import type { Ending } from '../model/notice.ts'
+import type { Wait, WaitCause } from '../model/wait.ts'
+import { reasonNotToWait } from './delivery.ts'
+import type { Intake } from './intake.ts'
 import type { Lanes } from './lanes.ts'
+import type { LiveDelivery } from './live-delivery.ts'
+import type { RunGate } from './run-gate.ts'
+import { comes } from './time-queue.ts'
 
 /** When something may go that may not now, and why not now. */
 export interface Change {
   readonly atMs: number
-  readonly why: WaitCause
+  readonly wait: Pick<Wait, 'what' | 'name' | 'cause'>
 }
 
-export class Outlook {
-  readonly #delivery: Delivery
-  readonly #lanes: Lanes
-  readonly #window: IntakeWindow
+/** How much of what waits is shown. */
+const shownWaits = 20
 
-  constructor(delivery: Delivery, lanes: Lanes, window: IntakeWindow) {
+export class Outlook {
+  readonly #delivery: LiveDelivery
+  readonly #lanes: Lanes
+  readonly #intake: Intake
+
+  constructor(delivery: LiveDelivery, lanes: Lanes, intake: Intake) {
     this.#delivery = delivery
     this.#lanes = lanes
-    this.#window = window
+    this.#intake = intake
   }
 
-  /** With no call open and nobody asking to stop: whether this is the end, and which. */
-  ending(nowMs: number): Ending | undefined {
+  /** With no call open and nobody asking to stop: whether this is the end, and which. `holdUntilMs`: see `nextChange`. */
+  ending(gate: RunGate, holdUntilMs: number | null, nowMs: number): Ending | undefined {
     const { journal, run, patienceMs } = this.#delivery
-    if (this.#window.wantsMore) return undefined
+    if (gate.kind === 'go' && this.#intake.wantsMore) return undefined
     const nextDueAtMs = journal.nextDueAtMs(run.id)
-    if (this.holdsNothing && nextDueAtMs === null) return { kind: 'finished' }
-    // Something is due that the walk has not met: the clock went back, or another process queued it again.
-    if (this.holdsNothing && nextDueAtMs !== null && nextDueAtMs <= nowMs && this.#hasRoute) {
-      this.#window.lookAgain(true)
+    if (this.holdsNothing && nextDueAtMs === null && holdUntilMs === null) return { kind: 'finished' }
+    if (gate.kind === 'go' && this.holdsNothing && nextDueAtMs !== null && nextDueAtMs <= nowMs && this.#hasRoute) {
+      // Something is due that the walk has not met: the clock went back, or another process queued it again.
+      this.#intake.lookAgain()
       return undefined
     }
-    const { atMs, why } = this.nextChange(nowMs, 0)
-    if (atMs === Number.POSITIVE_INFINITY) {
+    const { atMs, wait } = this.nextChange(gate, holdUntilMs, nowMs, 0)
+    if (atMs === Number.POSITIVE_INFINITY && wait.cause !== 'paused') {
       return { kind: 'stopped', why: 'no route left', detail: this.#noRouteDetail(), nextDueAtMs }
     }
-    // Whoever set a rate wants it to be kept, however slow it is, and a pace that was lowered moves on by itself; a rest or
-    // a retry may be better waited for elsewhere.
-    if (why !== 'rate' && why !== 'adapted' && atMs - nowMs > patienceMs) {
-      return { kind: 'stopped', why: 'retry due later', detail: waitDetails[why], nextDueAtMs: atMs }
-    }
-    return undefined
+    const detail = reasonNotToWait(wait)
+    if (detail === undefined || wait.cause === 'paused' || atMs - nowMs <= patienceMs) return undefined
+    return { kind: 'stopped', why: 'due later', detail, nextDueAtMs: atMs }
   }
 
-  /** The next change that comes by itself, if none of the open calls ends before; at infinity if there is none. */
-  nextChange(nowMs: number, openCalls: number): Change {
-    if (this.#window.wantsMore) return { atMs: nowMs, why: 'rate' }
-    const changes: Change[] = [this.#nextLane(nowMs)]
-    if (this.#lanes.held > 0) {
-      for (const route of this.#delivery.routes) {
-        const atMs = route.readyAtMs(this.#lanes.held, nowMs)
-        if (atMs > nowMs) changes.push({ atMs, why: route.waitCause(this.#lanes.held, nowMs) })
-      }
-    }
+  /**
+   * The next change that comes by itself, if none of the open calls ends before; at infinity if there is none. `holdUntilMs`:
+   * until when everybody but the canaries waits; null if nobody does.
+   */
+  nextChange(gate: RunGate, holdUntilMs: number | null, nowMs: number, openCalls: number): Change {
+    if (gate.kind === 'wait') return { atMs: gate.untilMs, wait: this.#runWaits(gate.cause) }
+    if (this.#intake.wantsMore) return { atMs: nowMs, wait: this.#runWaits('rate') }
+    const changes: Change[] = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
     if (openCalls === 0 && this.#hasRoute) changes.push(this.#nextRetry(nowMs))
+    if (openCalls === 0 && holdUntilMs !== null)
+      changes.push({ atMs: Math.max(nowMs, holdUntilMs), wait: this.#runWaits('canary') })
     return changes.reduce((first, each) => (each.atMs < first.atMs ? each : first))
   }
 
+  /** Whether every message that is still to be sent is not due yet, or in an open call. */
+  get holdsNothing(): boolean {
+    return this.#lanes.held === 0 && !this.#lanes.isBehind
+  }
+
+  /** Everything that waits, each with its cause: the run, its routes, then the sites, the longest waits first. */
+  waits(gate: RunGate, nowMs: number): readonly Wait[] {
+    const { run, routes } = this.#delivery
+    if (gate.kind === 'wait')
+      return [{ what: 'run', name: run.id, cause: gate.cause, untilMs: timeOrNull(gate.untilMs) }]
+    const held = Math.max(1, this.#lanes.held)
+    const ofRoutes = routes.flatMap((route): Wait[] => {
+      const atMs = route.readyAtMs(held, nowMs)
+      if (atMs <= nowMs) return []
+      return [{ what: 'route', name: route.name, cause: route.waitCause(held, nowMs), untilMs: timeOrNull(atMs) }]
+    })
+    const ofSites = this.#lanes.waits(shownWaits - ofRoutes.length, nowMs)
+    if (ofSites.length > 0 || !this.holdsNothing) return [...ofRoutes, ...ofSites]
+    const { atMs, wait } = this.#nextRetry(nowMs)
+    return atMs === Number.POSITIVE_INFINITY ? ofRoutes : [...ofRoutes, { ...wait, untilMs: timeOrNull(atMs) }]
+  }
+
   #nextLane(nowMs: number): Change {
-    const next = this.#lanes.nextReady()
-    if (next === undefined) return { atMs: Number.POSITIVE_INFINITY, why: 'rate' }
-    const why = next.lane.waitCause(nowMs)
-    if (why === 'site resting') return { atMs: next.atMs, why }
-    const resting = this.#delivery.routes.some(route => route.stopped === null && route.restsUntilMs(nowMs) > nowMs)
-    return { atMs: next.atMs, why: resting ? 'route resting' : why }
+    const next = this.#lanes.nextReady(nowMs)
+    return next ?? { atMs: Number.POSITIVE_INFINITY, wait: this.#runWaits('concurrency') }
+  }
+
+  #nextRoutes(nowMs: number): Change[] {
+    const { held } = this.#lanes
+    if (held === 0) return []
+    return this.#delivery.routes.flatMap((route): Change[] => {
+      const atMs = route.readyAtMs(held, nowMs)
+      if (atMs <= nowMs) return []
+      return [{ atMs, wait: { what: 'route', name: route.name, cause: route.waitCause(held, nowMs) } }]
+    })
   }
 
   /** Messages that lanes left in the journal are due already; these are the next that become so. */
   #nextRetry(nowMs: number): Change {
     const { journal, run } = this.#delivery
     const dueAtMs = journal.nextDueAtMs(run.id, this.holdsNothing ? undefined : nowMs)
-    return { atMs: dueAtMs === null ? Number.POSITIVE_INFINITY : Math.max(nowMs, dueAtMs), why: 'retry due' }
+    if (dueAtMs === null) return { atMs: Number.POSITIVE_INFINITY, wait: this.#runWaits('retry due') }
+    return { atMs: Math.max(nowMs, dueAtMs), wait: this.#runWaits(this.#intake.hours.causeOf(dueAtMs)) }
   }
 
-  /** Whether every message that is still to be sent is not due yet, or in an open call. */
-  get holdsNothing(): boolean {
-    return this.#lanes.held === 0 && !this.#lanes.isBehind
+  #runWaits(cause: WaitCause): Change['wait'] {
+    return { what: 'run', name: this.#delivery.run.id, cause }
   }
 
   get #hasRoute(): boolean {
@@ -92,4 +124,8 @@ export class Outlook {
     if (stopped.length === 0) return 'no route may carry the messages that are left'
     return stopped.map(route => `${route.name}: ${route.stopped?.text ?? ''}`).join('; ')
   }
+}
+
+function timeOrNull(atMs: number): number | null {
+  return comes(atMs) ? atMs : null
 }

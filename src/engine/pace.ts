@@ -1,16 +1,18 @@
 /**
- * How fast a lane or route may be used: its configured rates, and the pace that its receivers and providers leave it. It
+ * How fast a lane or route may be used: the rates that are set, and the pace that its receivers and providers leave it. It
  * says when, and never waits.
  */
 
 import type { Rate } from '../model/rate.ts'
-import { type Adaptation, adapt, type Heard, isFromBefore, type PaceChange } from '../policy/adaptation.ts'
+import { type Adaptation, adapt, type Heard, isFromBefore, type PaceChange, unadapted } from '../policy/adaptation.ts'
 import {
   allReadyAtMs,
+  asNewAtMs,
   type Bucket,
   emptied,
   newBucket,
   readyAtMs,
+  restored,
   smallestBurst,
   take,
   withRate,
@@ -22,13 +24,19 @@ export interface CallLimits {
   readonly open: number
 }
 
+/** What is to be known of a pace to go on with it, as plain data. */
+export interface PaceState {
+  readonly buckets: readonly Bucket[]
+  readonly adaptation: Adaptation
+}
+
 export class Pace {
-  #configured: readonly Bucket[]
+  #set: readonly Bucket[]
   #adapted: Bucket | null = null
   #adaptation: Adaptation
   /** Given since the last lesson. */
   #given = 0
-  readonly #calls: CallLimits
+  #calls: CallLimits
   /** How long calls take, as a moving average. */
   #callMs = 0
   /** What one call may cost at the adapted pace. */
@@ -36,44 +44,56 @@ export class Pace {
 
   constructor(
     rates: readonly Rate[],
-    given: { readonly adaptation: Adaptation; readonly calls: CallLimits; readonly nowMs: number },
+    given: { readonly known: PaceState | undefined; readonly calls: CallLimits; readonly nowMs: number },
   ) {
-    const { adaptation, calls, nowMs } = given
-    this.#configured = rates.map(rate => newBucket(rate, nowMs))
-    this.#adaptation = adaptation
+    const { known, calls, nowMs } = given
+    this.#set = bucketsFor(rates, known?.buckets ?? [], nowMs)
+    this.#adaptation = known?.adaptation ?? unadapted
     this.#calls = calls
     this.#follow(nowMs)
   }
 
-  get adaptation(): Adaptation {
-    return this.#adaptation
+  get state(): PaceState {
+    return { buckets: this.#set, adaptation: this.#adaptation }
   }
 
-  /** So many a second at most, by what receivers and providers have said; infinity if they have not. */
-  get adaptedPerSecond(): number {
-    return this.#adaptation.pace?.perSecond ?? Number.POSITIVE_INFINITY
+  /** So many a second at most, by what receivers and providers have said; null if they have not. */
+  get adaptedPerSecond(): number | null {
+    return this.#adaptation.pace?.perSecond ?? null
   }
 
   /** The most that one call may cost now. */
   get largestCost(): number {
-    const configured = smallestBurst(this.#configured)
-    return this.#adapted === null ? configured : Math.min(configured, this.#largestAdapted)
+    const set = smallestBurst(this.#set)
+    return this.#adapted === null ? set : Math.min(set, this.#largestAdapted)
+  }
+
+  /** Other rates from now on; what has been used of those before counts. */
+  setRates(rates: readonly Rate[], calls: CallLimits, nowMs: number): void {
+    this.#set = bucketsFor(rates, this.#set, nowMs)
+    this.#calls = calls
+    this.#follow(nowMs)
   }
 
   readyAtMs(cost: number, nowMs: number): number {
-    const configuredMs = allReadyAtMs(this.#configured, cost, nowMs)
-    return this.#adapted === null ? configuredMs : Math.max(configuredMs, readyAtMs(this.#adapted, cost, nowMs))
+    const setMs = allReadyAtMs(this.#set, cost, nowMs)
+    return this.#adapted === null ? setMs : Math.max(setMs, readyAtMs(this.#adapted, cost, nowMs))
+  }
+
+  /** When nothing is lost by forgetting what has been used of the rates. */
+  asNewAtMs(nowMs: number): number {
+    return this.#set.reduce((latestMs, bucket) => Math.max(latestMs, asNewAtMs(bucket, nowMs)), nowMs)
   }
 
   /** Which of the two a call of that cost waits for. */
-  waitCause(cost: number, nowMs: number): 'rate' | 'adapted' {
+  waitCause(cost: number, nowMs: number): 'rate' | 'adapted down' {
     if (this.#adapted === null) return 'rate'
-    return readyAtMs(this.#adapted, cost, nowMs) > allReadyAtMs(this.#configured, cost, nowMs) ? 'adapted' : 'rate'
+    return readyAtMs(this.#adapted, cost, nowMs) > allReadyAtMs(this.#set, cost, nowMs) ? 'adapted down' : 'rate'
   }
 
   /** Pays for what is given; a negative cost for what was not given after all. */
   pay(cost: number, nowMs: number): void {
-    this.#configured = this.#configured.map(bucket => take(bucket, cost, nowMs))
+    this.#set = this.#set.map(bucket => take(bucket, cost, nowMs))
     if (this.#adapted !== null) this.#adapted = take(this.#adapted, cost, nowMs)
     this.#given += cost
   }
@@ -126,4 +146,12 @@ export class Pace {
     const perCall = Math.ceil((1.25 * perSecond * this.#callMs) / 1000 / open)
     return Math.max(1, Math.min(largest, perCall, Math.floor(perSecond)))
   }
+}
+
+/** A bucket for each rate; one that was there for the same length of time is gone on with. */
+function bucketsFor(rates: readonly Rate[], before: readonly Bucket[], nowMs: number): readonly Bucket[] {
+  return rates.map(rate => {
+    const known = before.find(bucket => bucket.rate.perMs === rate.perMs)
+    return known === undefined ? newBucket(rate, nowMs) : restored(known, rate, nowMs)
+  })
 }

@@ -1,20 +1,26 @@
 /**
- * A live route: an open provider with its pace, its breaker and its share of the work. It says when it may be given a
- * parcel and how large; the waiting is the delivery's.
+ * A live route: an open provider with its pace, its breaker, its health and its turn. It says when it may be given a parcel
+ * and how large; the waiting is the delivery's.
  */
 
 import pLimit, { type LimitFunction } from 'p-limit'
 import { domainOf } from '../model/address.ts'
-import type { RouteSettings } from '../model/campaign.ts'
+import type { RoutePace, RouteSettings } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
-import { type PaceChange, unadapted } from '../policy/adaptation.ts'
+import type { Rate } from '../model/rate.ts'
+import type { RouteStanding } from '../model/run.ts'
+import type { WaitCause } from '../model/wait.ts'
+import type { PaceChange } from '../policy/adaptation.ts'
 import { type Breaker, closed, gate, routeBreaker, trying } from '../policy/breaker.ts'
-import { parcelMax, serves } from '../policy/routing.ts'
+import { healthy, observed, scoreOf } from '../policy/health.ts'
+import { accountOf, parcelMax, serves, stride } from '../policy/routing.ts'
 import type { Provider } from '../providers/provider.ts'
+import type { DayQuota } from './day-quota.ts'
 import { forever } from './lane.ts'
 import { heardOf, type LearnedCall, learned } from './lesson.ts'
 import { Pace } from './pace.ts'
+import type { Use } from './pace-memory.ts'
 
 /** What there is to say of a route that has learned something. */
 export interface RouteChange {
@@ -28,58 +34,116 @@ export interface RouteChange {
 export class Route {
   readonly settings: RouteSettings
   readonly provider: Provider
-  readonly weight: number
-  /** Messages given to it in this process. */
-  given = 0
+  /** The provider account behind it. */
+  readonly account: string
+  /** Messages given to it in this process, each divided by its weight and health of then. */
+  passed = 0
   readonly #calls: LimitFunction
   readonly #parcelMax: number
   #parcelGuess: number
   readonly #pace: Pace
-  #breaker: Breaker = closed
+  #breaker: Breaker
   #stopped: Cause | null = null
+  #health = healthy
+  readonly #quota: DayQuota | null
+  /** What part of the account is this run's: from 0 to 1. */
+  #share = 1
+  #rates: readonly Rate[]
+  #concurrency: number
   /** Whether a call has gone well yet. Until one has, there is one at a time: a wrong key or address must not meet many. */
   #proven = false
 
-  constructor(settings: RouteSettings, provider: Provider, nowMs: number) {
+  constructor(
+    settings: RouteSettings,
+    provider: Provider,
+    given: {
+      /** What is known of its account from before. */
+      readonly known: Use | undefined
+      /** Null: as many a day as its rates allow. */
+      readonly quota: DayQuota | null
+      readonly nowMs: number
+    },
+  ) {
     this.settings = settings
     this.provider = provider
-    this.weight = settings.weight
+    this.account = accountOf(settings)
+    this.#rates = settings.rates
+    this.#concurrency = settings.concurrency
     this.#calls = pLimit(settings.concurrency)
     this.#parcelMax = parcelMax(settings, provider.profile)
     this.#parcelGuess = this.#parcelMax
-    const calls = { largest: this.#cost(this.#parcelMax), open: settings.concurrency }
-    this.#pace = new Pace(settings.rates, { adaptation: unadapted, calls, nowMs })
+    this.#breaker = given.known?.breaker ?? closed
+    this.#quota = given.quota
+    this.#pace = new Pace(settings.rates, { known: given.known?.pace, calls: this.#callLimits, nowMs: given.nowMs })
   }
 
   get name(): string {
     return this.settings.name
   }
 
+  get weight(): number {
+    return this.settings.weight
+  }
+
+  /** How well it does, from nearly 0 to 1. */
+  get score(): number {
+    return scoreOf(this.#health)
+  }
+
   get stopped(): Cause | null {
     return this.#stopped
   }
 
-  /** Why a parcel out of `held` messages waits, where it waits for a time. */
-  waitCause(held: number, nowMs: number): 'route resting' | 'rate' | 'adapted' {
-    return gate(this.#breaker, nowMs).kind === 'wait'
-      ? 'route resting'
-      : this.#pace.waitCause(this.#costOf(held), nowMs)
-  }
-
-  /** Until when it rests: `nowMs` if it does not, for ever if it is stopped. Pace and open calls do not count as rest. */
-  restsUntilMs(nowMs: number): number {
-    if (this.#stopped !== null) return forever
-    return this.#breaker.kind === 'open' ? Math.max(nowMs, this.#breaker.untilMs) : nowMs
+  get use(): Use {
+    return { pace: this.#pace.state, breaker: this.#breaker }
   }
 
   get openCalls(): number {
     return this.#calls.activeCount + this.#calls.pendingCount
   }
 
+  get standing(): RouteStanding {
+    return {
+      name: this.name,
+      breaker: this.#breaker.kind,
+      openCalls: this.openCalls,
+      adaptedPerSecond: this.#pace.adaptedPerSecond,
+      health: Math.round(this.score * 100) / 100,
+    }
+  }
+
+  /** Other limits from now on, and this run's share of them; null: those that the run was frozen with. */
+  setPace(pace: RoutePace | null, share: number, nowMs: number): void {
+    this.#share = share
+    this.#rates = (pace ?? this.settings).rates.map(rate => shared(rate, share))
+    this.#concurrency = Math.max(1, Math.ceil((pace?.concurrency ?? this.settings.concurrency) * share))
+    this.#calls.concurrency = Math.max(1, pace?.concurrency ?? this.settings.concurrency)
+    this.#pace.setRates(this.#rates, this.#callLimits, nowMs)
+  }
+
+  /** Whether it is configured for a site at all. */
+  serves(site: string, domain: string): boolean {
+    return serves(this.settings, site, domain)
+  }
+
   /** Whether it may carry the message at all, now or later. */
   carries(message: QueuedMessage): boolean {
     if (this.#stopped !== null || message.refusedRoutes.includes(this.name)) return false
-    return serves(this.settings, message.site, domainOf(message.address))
+    return this.serves(message.site, domainOf(message.address))
+  }
+
+  /** Whether it can be counted on now: it is neither stopped nor resting, nor through with its quota. */
+  isUp(nowMs: number): boolean {
+    return this.rest(nowMs).untilMs <= nowMs
+  }
+
+  /** Until when it is of no use, and why: `nowMs` if it is. Pace and open calls do not count as rest. */
+  rest(nowMs: number): { readonly untilMs: number; readonly cause: WaitCause } {
+    if (this.#stopped !== null) return { untilMs: forever, cause: 'stopped' }
+    if (this.#breaker.kind === 'open' && this.#breaker.untilMs > nowMs)
+      return { untilMs: this.#breaker.untilMs, cause: 'breaker' }
+    const quotaMs = this.#quota === null ? nowMs : this.#quota.opensAtMs(nowMs)
+    return { untilMs: Math.max(nowMs, quotaMs), cause: 'quota' }
   }
 
   /**
@@ -87,11 +151,22 @@ export class Route {
    * can tell. It waits for as many tokens as there are messages to go, for a call with one of them would waste the rest.
    */
   readyAtMs(held: number, nowMs: number): number {
-    const concurrency = this.#proven ? this.settings.concurrency : 1
-    if (this.#stopped !== null || this.openCalls >= concurrency) return Number.POSITIVE_INFINITY
+    if (this.#stopped !== null || this.openCalls >= this.#callsAtOnce) return Number.POSITIVE_INFINITY
     const allowed = gate(this.#breaker, nowMs)
     if (allowed.kind === 'wait') return allowed.untilMs
-    return this.#pace.readyAtMs(this.#costOf(held), nowMs)
+    const quotaMs = this.#quota === null ? nowMs : this.#quota.opensAtMs(nowMs)
+    return Math.max(quotaMs, this.#pace.readyAtMs(this.#costOf(held, nowMs), nowMs))
+  }
+
+  /** Why a parcel out of `held` messages waits. */
+  waitCause(held: number, nowMs: number): WaitCause {
+    if (this.#stopped !== null) return 'stopped'
+    if (gate(this.#breaker, nowMs).kind === 'wait') return 'breaker'
+    if (this.openCalls >= this.#callsAtOnce)
+      return this.#share < 1 && this.openCalls < this.#calls.concurrency ? 'priority' : 'concurrency'
+    if (this.#quota !== null && this.#quota.opensAtMs(nowMs) > nowMs) return 'quota'
+    const cause = this.#pace.waitCause(this.#costOf(held, nowMs), nowMs)
+    return cause === 'rate' && this.#share < 1 ? 'priority' : cause
   }
 
   /** Messages in one call, at most, now or later. */
@@ -100,23 +175,37 @@ export class Route {
   }
 
   /** How many messages the next parcel may have. */
-  parcelLimit(): number {
-    return this.#proven && this.#breaker.kind === 'closed' ? Math.min(this.#parcelGuess, this.#largestParcel()) : 1
+  parcelLimit(nowMs: number): number {
+    if (!this.#proven || this.#breaker.kind !== 'closed') return 1
+    const left = this.#quota === null ? Number.POSITIVE_INFINITY : Math.max(1, this.#quota.left(nowMs))
+    return Math.min(this.#parcelGuess, this.#largestParcel(), left)
   }
 
   /** Counts a parcel that is being given to it, and runs its call when the window has room. */
   give<Result>(count: number, nowMs: number, call: () => Promise<Result>): Promise<Result> {
     this.#pace.pay(this.#cost(count), nowMs)
-    this.given += count
+    this.#quota?.reserve(count)
+    this.passed += count * stride(this)
     if (this.#breaker.kind === 'open') this.#pace.restart(nowMs)
     this.#breaker = trying(this.#breaker)
     return this.#calls(call)
   }
 
-  /** Of `count` given messages only `sent` went: the rest costs nothing. */
+  /** Of `count` given messages only `sent` go: the rest costs nothing. */
   giveBack(count: number, sent: number, nowMs: number): void {
-    this.given -= count - sent
+    this.passed -= (count - sent) * stride(this)
+    this.#quota?.release(count - sent)
     this.#pace.pay(this.#cost(sent) - this.#cost(count), nowMs)
+  }
+
+  /** How a call that begins is to be counted in the journal; undefined if it need not be. */
+  counted(nowMs: number): { readonly account: string; readonly day: string } | undefined {
+    return this.#quota?.counted(nowMs)
+  }
+
+  /** So many messages are counted in the journal now. */
+  begun(count: number): void {
+    this.#quota?.release(count)
   }
 
   /** Of `count` messages in a parcel, so many fitted one call: the next parcel is made to fit. */
@@ -126,13 +215,22 @@ export class Route {
     this.#parcelGuess = Math.min(this.#parcelMax, next)
   }
 
+  /** A route that rests has no turns to make up for afterwards. */
+  restsWhile(other: Route): void {
+    this.passed = Math.max(this.passed, other.passed)
+  }
+
   /** `taken` counts messages here, whatever the rates count. */
   learn(call: LearnedCall, nowMs: number): RouteChange {
     const { lesson, begunAtMs } = call
     if (lesson.kind === 'stop') return this.#stop(lesson.cause)
     if (lesson.kind === 'went well') this.#proven = true
+    const isThrottled = lesson.kind === 'slow down' && lesson.cause.class === 'throttled'
+    if (lesson.kind !== 'none' && !isThrottled && call.tookMs !== null)
+      this.#health = observed(this.#health, { wentWell: lesson.kind === 'went well', tookMs: call.tookMs })
     const before = this.#breaker
-    this.#breaker = learned(before, { settings: routeBreaker, call, isOutdated: this.#pace.outdates(begunAtMs) }, nowMs)
+    const settings = this.#proven ? routeBreaker : { ...routeBreaker, opensAfter: 1 }
+    this.#breaker = learned(before, { settings, call, isOutdated: this.#pace.outdates(begunAtMs) }, nowMs)
     const pace = this.#pace.learn(heardOf({ ...call, taken: this.#cost(call.taken) }), nowMs)
     const after = this.#breaker
     const begins = after.kind === 'open' && before.kind !== 'open' && after.untilMs > nowMs
@@ -145,10 +243,18 @@ export class Route {
     return { restsUntilMs: undefined, pace: null, stopped: isNew ? cause : null }
   }
 
+  get #callsAtOnce(): number {
+    return this.#proven ? this.#concurrency : 1
+  }
+
+  get #callLimits(): { readonly largest: number; readonly open: number } {
+    return { largest: this.#cost(this.#parcelMax), open: this.#concurrency }
+  }
+
   #largestParcel(): number {
     return this.provider.profile.rateCounts === 'calls'
       ? this.#parcelMax
-      : Math.min(this.#parcelMax, this.#pace.largestCost)
+      : Math.max(1, Math.min(this.#parcelMax, Math.floor(this.#pace.largestCost)))
   }
 
   #cost(messages: number): number {
@@ -156,7 +262,18 @@ export class Route {
   }
 
   /** Of the next parcel, if there are so many messages for it. */
-  #costOf(held: number): number {
-    return this.#cost(Math.min(held, this.parcelLimit()))
+  #costOf(held: number, nowMs: number): number {
+    return this.#cost(Math.min(held, this.parcelLimit(nowMs)))
+  }
+}
+
+/** A rate as far as it is this run's. */
+function shared(rate: Rate, share: number): Rate {
+  const { count, burst } = rate
+  if (share === 1) return rate
+  return {
+    ...rate,
+    count: count * share,
+    ...(burst === undefined ? {} : { burst: Math.max(1, Math.floor(burst * share)) }),
   }
 }

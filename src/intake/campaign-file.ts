@@ -5,6 +5,7 @@
 
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
+import { type Address, coversAddress } from '../model/address.ts'
 import type { Campaign, RecipientsSettings, RetrySettings, RouteSettings } from '../model/campaign.ts'
 import type { Json } from '../model/edition.ts'
 import type { Schedule } from '../model/schedule.ts'
@@ -52,6 +53,7 @@ export async function readCampaign(
     ...contentProblems(value),
     ...headerProblems(value),
     ...columnProblems(value),
+    ...(checked.success ? senderProblems(checked.data.from.address, routes) : []),
   ]
   if (!checked.success || problems.length > 0) throw problemsError(problems, yaml)
   return campaignOf(file, checked.data, { ...names, routes, schedule, vars })
@@ -168,6 +170,16 @@ function columnProblems({ columns, recipients }: Given): readonly Problem[] {
   return Object.keys(own)
     .filter(field => Object.hasOwn(columns, field))
     .map(field => ({ path: ['recipients', 'columns', field], message: 'is given under `columns` already' }))
+}
+
+/** Whoever relies on a provider's word that the sender is not verified has lost a day by then. */
+function senderProblems(from: Address, routes: readonly RouteSettings[]): readonly Problem[] {
+  return routes.flatMap(({ name, senders }, index): Problem[] => {
+    if (senders === null || senders.some(pattern => coversAddress(pattern, from))) return []
+    const message = `${from} may not send by the route ${name}`
+    const remedy = `It is for ${senders.join(', ')}. Give another \`from\`, or take the route out.`
+    return [{ path: ['routes', index, 'senders'], message, remedy }]
+  })
 }
 
 function isMapping(value: Json | undefined): value is Given {

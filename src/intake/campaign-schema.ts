@@ -18,6 +18,7 @@ import {
   path,
   rates,
   ratesOrUnlimited,
+  senders,
   share,
   siteExpected,
   sitePattern,
@@ -48,6 +49,17 @@ export const routeFields = {
     .max(1_000_000, { error: 'must be at most 1000000' })
     .default(1)
     .describe('Its share of the messages, in proportion to the weights of the other routes'),
+  order: z
+    .int()
+    .min(1, atLeastOne)
+    .max(100, { error: 'must be at most 100' })
+    .default(1)
+    .describe(
+      'Its place in line: a route of order 2 stands in for those of order 1 while they are stopped, rest or have used up their quota',
+    ),
+  senders: senders
+    .optional()
+    .describe('Who may send by it: addresses and domains. A campaign from somebody else is refused. Default: anybody'),
   sites: sitePatterns
     .optional()
     .describe('The sites it serves, by name (google), domain (example.org) or ending (*.edu). Default: all'),

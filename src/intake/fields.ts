@@ -36,7 +36,7 @@ export const mailbox = oneLine.transform((text, context): Mailbox => {
 
 const mailboxExpected = 'expected is one address, such as news@acme.example or Acme News <news@acme.example>'
 
-const rateExpected = 'a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d'
+const rateExpected = 'a rate is expected, such as 100/s, 600/min, 5000/h, 50000/d or 5000/h burst 500'
 const rateOrUnlimitedExpected = `${rateExpected}, or unlimited`
 const rateList = z.array(rate(rateExpected)).min(1, { error: 'the list is empty' })
 
@@ -145,6 +145,24 @@ export const sitePatterns = z
     }),
   )
   .min(1, { error: 'the list is empty; leave it out to serve every site' })
+
+/** Addresses, domains and endings (`*.acme.example`) of those who may send by a route. */
+export const senders = z
+  .array(
+    z.string().transform((text, context): string => {
+      const pattern = text.trim()
+      if (pattern.includes('@')) {
+        const parsed = parseAddress(pattern)
+        return parsed.ok ? parsed.address : fail(context, parsed.problem)
+      }
+      const domain = pattern.startsWith('*.') ? parseDomain(pattern.slice(2)) : parseDomain(pattern)
+      if (domain === undefined) return fail(context, sendersExpected)
+      return pattern.startsWith('*.') ? `*.${domain}` : domain
+    }),
+  )
+  .min(1, { error: 'the list is empty; leave it out to let anybody send' })
+
+const sendersExpected = 'expected is an address, a domain such as acme.example, or an ending such as *.acme.example'
 
 /** Headers beyond the usual ones: names and values, the values with slots. */
 export const headers = z.record(z.string(), z.string()).superRefine((given, context) => {

@@ -115,6 +115,8 @@ function settingsOf(
     rates: shared.rate ?? [],
     concurrency: shared.concurrency ?? profile.defaultConcurrency,
     weight: shared.weight,
+    order: shared.order,
+    senders: shared.senders ?? null,
     sites: shared.sites ?? null,
     batch: shared.batch,
     warmup: shared.warmup ?? null,

@@ -21,6 +21,7 @@ import type {
   Acquired,
   AttemptId,
   Begun,
+  CanaryFigures,
   Claimant,
   ClaimCursor,
   ClaimQuery,
@@ -169,8 +170,8 @@ export interface Journal {
    * least one if there is any. The run is in phase `sending` from then on. Returns how many were chosen.
    */
   chooseCanaries(run: RunId, oneIn: number): number
-  /** How many canaries wait and have not been tried yet. */
-  untriedCanaries(run: RunId): number
+  /** What has become of the run's canaries so far. */
+  canaries(run: RunId): CanaryFigures
   /** Null: everybody may be mailed. */
   setCanaryPhase(run: RunId, phase: CanaryPhase | null): void
 

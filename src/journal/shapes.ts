@@ -88,6 +88,18 @@ export interface ParcelIntent {
   readonly counted?: { readonly account: string; readonly day: string }
 }
 
+/** What has become of those who went first. */
+export interface CanaryFigures {
+  readonly chosen: number
+  /** Who waits and has not been tried yet. */
+  readonly untried: number
+  readonly accepted: number
+  readonly failed: number
+  readonly failedHard: number
+  /** Attempts that ended in a later attempt of the same message. */
+  readonly deferrals: number
+}
+
 /** A pace that is remembered from one process to the next: of a receiving site, or of a provider account. */
 export interface RememberedPace {
   readonly what: 'site' | 'account'

@@ -66,6 +66,13 @@ export function domainOf(address: Address): string {
   return address.slice(address.lastIndexOf('@') + 1)
 }
 
+/** Whether a pattern covers an address: it is the address, its domain, or an ending of that (`*.acme.example`). */
+export function coversAddress(pattern: string, address: Address): boolean {
+  const domain = domainOf(address)
+  if (pattern.startsWith('*.')) return domain.endsWith(pattern.slice(1))
+  return pattern.includes('@') ? pattern === address : pattern === domain
+}
+
 function localPartProblem(local: string): string {
   if (local.includes('@')) return 'the address has more than one @'
   if (/\s/.test(local)) return 'a space stands before the @'

@@ -74,8 +74,8 @@ export interface CanarySettings {
 export interface PacingChange {
   /** By the route's name. */
   readonly routes: Readonly<Record<string, RoutePace>>
-  /** By pattern, as in `DeliverySettings.sites`. */
-  readonly sites: Readonly<Record<string, SitePace>>
+  /** By pattern, in the place of all of `DeliverySettings.sites`; null: those still hold. */
+  readonly sites: Readonly<Record<string, SitePace>> | null
 }
 
 export interface RoutePace {
@@ -84,7 +84,7 @@ export interface RoutePace {
   readonly concurrency: number | null
 }
 
-export const noPacingChange: PacingChange = { routes: {}, sites: {} }
+export const noPacingChange: PacingChange = { routes: {}, sites: null }
 
 export interface RouteSettings {
   /** Unique in its campaign; the provider's name unless given. */
@@ -95,6 +95,10 @@ export interface RouteSettings {
   /** Calls that may be open at once. */
   readonly concurrency: number
   readonly weight: number
+  /** Its place in line: it stands in for routes of a lower one while they are out of use. */
+  readonly order: number
+  /** Addresses and domains that may send by it; null: any. */
+  readonly senders: readonly string[] | null
   /** Site names and domain patterns (`*.edu`) it serves; null: all. */
   readonly sites: readonly string[] | null
   /** Messages in one call: as many as the provider takes, one, or so many. */

@@ -3,7 +3,7 @@
 import { distance } from 'fastest-levenshtein'
 
 /** As many names are listed where none is near. */
-const listedMax = 24
+const listedMax = 20
 /** A name from outside that is longer than this is no slip of a known one. */
 const lengthMax = 100
 

@@ -6,6 +6,7 @@
 import type { Crossing } from './crossing.ts'
 import type { Counts, MessageState, RunId } from './message.ts'
 import type { Cause } from './outcome.ts'
+import type { Wait, WaitCause } from './wait.ts'
 
 export type Notice =
   | {
@@ -63,8 +64,36 @@ export type Notice =
       /** Nothing can be sent before then; said once for each wait of more than a second. */
       readonly type: 'waiting'
       readonly atMs: number
+      /** Infinity where no time ends it but the operator. */
       readonly untilMs: number
+      readonly what: Wait['what']
+      readonly name: string
       readonly why: WaitCause
+    }
+  | {
+      /** Nothing has been sent for a while, for these causes; said seldom. */
+      readonly type: 'stalled'
+      readonly atMs: number
+      readonly sinceMs: number
+      readonly waits: readonly Wait[]
+    }
+  | {
+      /** Somebody else has changed what is to be done. */
+      readonly type: 'asked'
+      readonly atMs: number
+      readonly what: 'paused' | 'goes on' | 'other paces'
+      /** Calls that are open and will be finished. */
+      readonly openCalls: number
+    }
+  | {
+      /** Everybody of the canary has been tried, or has done well enough for the others to follow. */
+      readonly type: 'canary'
+      readonly atMs: number
+      readonly what: 'holding' | 'over'
+      /** How many were mailed first. */
+      readonly count: number
+      /** Until when it is waited for what becomes of them. */
+      readonly untilMs: number
     }
   | ({ readonly type: 'guard'; readonly atMs: number } & Crossing)
   | {
@@ -90,11 +119,8 @@ export interface SettledMessage {
   readonly dueAtMs?: number
 }
 
-/** Why nothing is being sent at this moment; `adapted` is a pace that was lowered for a receiver or provider. */
-export type WaitCause = 'rate' | 'adapted' | 'retry due' | 'route resting' | 'site resting'
-
-/** Why a run stopped before its end. */
-export type StopCause = 'interrupted' | 'guard' | 'no route left' | 'retry due later' | 'taken over'
+/** Why a run stopped before its end; `due later` is for all that could be waited for, but not here. */
+export type StopCause = 'interrupted' | 'guard' | 'no route left' | 'due later' | 'paused' | 'cancelled' | 'taken over'
 
 /** How an engine's work ended. */
 export type Ending =

@@ -4,6 +4,8 @@
 export interface Rate {
   readonly count: number
   readonly perMs: number
+  /** How many may go at once after a time of quiet, as in `5000/h burst 500`. Default: what a second gives, at least one. */
+  readonly burst?: number
 }
 
 const unitsMs: Readonly<Record<string, number>> = {
@@ -19,13 +21,14 @@ const unitsMs: Readonly<Record<string, number>> = {
   day: 86_400_000,
 }
 
-/** Reads `100/s`; undefined if it is not a rate. */
+/** Reads `100/s` or `100/s burst 20`; undefined if it is not a rate. */
 export function parseRate(text: string): Rate | undefined {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*\/\s*([a-z]+)\s*$/.exec(text)
+  const match = /^\s*(\d+(?:\.\d+)?)\s*\/\s*([a-z]+)(?:\s+burst\s+(\d{1,9}))?\s*$/.exec(text)
   const perMs = unitsMs[match?.[2] ?? '']
   const count = Number(match?.[1])
-  if (perMs === undefined || !(count > 0)) return undefined
-  return { count, perMs }
+  const burst = match?.[3] === undefined ? undefined : Number(match[3])
+  if (perMs === undefined || !(count > 0) || burst === 0) return undefined
+  return burst === undefined ? { count, perMs } : { count, perMs, burst }
 }
 
 /** Reads `90s`, `15m`, `4h`, `3d`, `500ms` into milliseconds; undefined if it is not a duration. */

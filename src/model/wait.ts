@@ -3,6 +3,8 @@
  * cause, from this list alone.
  */
 
+import { terminalSafe } from './words.ts'
+
 /**
  * - `rate`: the rate that is set allows the next message then
  * - `concurrency`: as many calls are open as it may have
@@ -42,19 +44,24 @@ export interface Wait {
   readonly untilMs: number | null
 }
 
-/** Each cause as the end of a sentence that begins with who waits. */
-export const waitWords: Readonly<Record<WaitCause, string>> = {
-  rate: 'its rate allows the next message then',
-  concurrency: 'as many calls are open as it may have',
-  'adapted down': 'its pace was lowered, and allows the next message then',
-  breaker: 'it rests until then',
-  stopped: 'it is not used any more',
-  quota: 'its quota for the day is used up',
-  'quiet hours': 'quiet hours last until then',
-  window: 'its sending window opens then',
-  start: 'it begins then',
-  'retry due': 'the next retry is due then',
-  canary: 'the first few have been mailed, and the others wait until then for what becomes of them',
-  paused: 'it is paused',
-  priority: 'a run of higher priority goes first',
+/** Each cause as what is said of whoever waits: `google is held to its rate`. */
+const waitWords: Readonly<Record<WaitCause, string>> = {
+  rate: 'is held to its rate',
+  concurrency: 'has as many calls open as it may',
+  'adapted down': 'is held to the pace that was lowered for it',
+  breaker: 'rests',
+  stopped: 'is not used any more',
+  quota: 'has used up its quota for the day',
+  'quiet hours': 'is in quiet hours',
+  window: 'is outside its sending windows',
+  start: 'has not come to its start',
+  'retry due': 'has nothing due before its next retry',
+  canary: 'waits for what becomes of the first few',
+  paused: 'is paused',
+  priority: 'lets a run of higher priority go first',
+}
+
+/** `google is held to its rate`, `the run is paused`; a name from outside is made safe for a terminal. */
+export function waitSentence({ what, name, cause }: Pick<Wait, 'what' | 'name' | 'cause'>): string {
+  return `${what === 'run' ? 'the run' : terminalSafe(name)} ${waitWords[cause]}`
 }

@@ -4,20 +4,25 @@
  */
 
 export type Breaker =
-  | { readonly kind: 'closed' }
+  /** Failures since the last success. */
+  | { readonly kind: 'closed'; readonly failures: number }
   | { readonly kind: 'open'; readonly untilMs: number; readonly failures: number }
   | { readonly kind: 'half-open'; readonly failures: number }
 
 export interface BreakerSettings {
+  /** How many failures in a row open it: one may be chance. */
+  readonly opensAfter: number
   /** The first rest; each further one is twice as long. */
   readonly firstRestMs: number
   readonly longestRestMs: number
 }
 
-export const routeBreaker: BreakerSettings = { firstRestMs: 1000, longestRestMs: 5 * 60_000 }
-export const laneBreaker: BreakerSettings = { firstRestMs: 10_000, longestRestMs: 15 * 60_000 }
+/** A lost answer in a hundred must not rest a route all the time; three in a row are no chance. */
+export const routeBreaker: BreakerSettings = { opensAfter: 3, firstRestMs: 1000, longestRestMs: 5 * 60_000 }
+/** What a receiver says of us it says to all, and every further message would fail by it. */
+export const laneBreaker: BreakerSettings = { opensAfter: 1, firstRestMs: 10_000, longestRestMs: 15 * 60_000 }
 
-export const closed: Breaker = { kind: 'closed' }
+export const closed: Breaker = { kind: 'closed', failures: 0 }
 
 /** What the breaker allows now: a call, a single call to try, or nothing until a time. */
 export type Gate =
@@ -50,8 +55,9 @@ export function undecided(breaker: Breaker, nowMs: number): Breaker {
 }
 
 /**
- * A failure: rest for as long as was asked, else for twice the last rest. Calls that were open together fail together;
- * while the breaker is open they count as the one failure that opened it, and only a longer wait asked for prolongs it.
+ * A failure: once there are enough of them in a row, or a rest is asked for, rest for as long as was asked, else for twice
+ * the last rest. Calls that were open together fail together; while the breaker is open they count as the one failure that
+ * opened it, and only a longer wait asked for prolongs it.
  */
 export function failed(
   breaker: Breaker,
@@ -62,6 +68,8 @@ export function failed(
   if (breaker.kind === 'open' && nowMs < breaker.untilMs) {
     return { ...breaker, untilMs: Math.max(breaker.untilMs, nowMs + (retryAfterMs ?? 0)) }
   }
+  if (breaker.kind === 'closed' && retryAfterMs === undefined && breaker.failures + 1 < settings.opensAfter)
+    return { kind: 'closed', failures: breaker.failures + 1 }
   const failures = breaker.kind === 'closed' ? 1 : breaker.failures + 1
   const restMs = Math.min(settings.longestRestMs, settings.firstRestMs * 2 ** Math.min(failures - 1, 30))
   return { kind: 'open', untilMs: nowMs + (retryAfterMs ?? restMs), failures }

@@ -1,8 +1,9 @@
 /**
  * Token buckets: how many may go now, and when the next may. Pure functions of a bucket and a time; nothing here waits.
  *
- * A bucket fills at its rate up to its burst, which is what one second of the rate gives (at least 1), so in no second
- * more than rate + burst go. It starts with one token: starting again, as a run does that is resumed, adds no burst.
+ * A bucket fills at its rate up to its burst, so in no second more than rate + burst go. The burst is what one second of the
+ * rate gives (at least 1) unless the rate says otherwise. A bucket of which nothing is known starts with one token, for it may
+ * have been used a moment ago; only where a burst was asked for it starts full, because else that would never be had.
  */
 
 import type { Rate } from '../model/rate.ts'
@@ -16,12 +17,26 @@ export interface Bucket {
 }
 
 export function newBucket(rate: Rate, nowMs: number, burst = burstOf(rate)): Bucket {
-  return { rate, burst, tokens: 1, atMs: nowMs }
+  return { rate, burst, tokens: firstTokens(rate), atMs: nowMs }
 }
 
-/** What a bucket of a rate holds unless it is told otherwise. */
+/** The most that a bucket of a rate holds. */
 export function burstOf(rate: Rate): number {
-  return Math.max(1, Math.floor((rate.count / rate.perMs) * 1000))
+  return rate.burst ?? Math.max(1, Math.floor((rate.count / rate.perMs) * 1000))
+}
+
+function firstTokens(rate: Rate): number {
+  return rate.burst ?? 1
+}
+
+/** When a bucket holds what a new one would: from then on it may be forgotten. */
+export function asNewAtMs(bucket: Bucket, nowMs: number): number {
+  return readyAtMs(bucket, firstTokens(bucket.rate), nowMs)
+}
+
+/** A bucket that is known from before, for a rate that may have changed since. */
+export function restored(bucket: Bucket, rate: Rate, nowMs: number): Bucket {
+  return withRate({ ...bucket, atMs: Math.min(bucket.atMs, nowMs) }, rate, burstOf(rate), nowMs)
 }
 
 /** The bucket as it stands at `nowMs`. A clock that went back adds nothing and takes nothing away. */

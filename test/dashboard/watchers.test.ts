@@ -21,7 +21,7 @@ const notices: readonly Notice[] = [
   { type: 'started', atMs: startMs, run: 'RUN', campaign: 'news', counts, recovered: 3 },
   settled(4, 100),
   { type: 'route-resting', atMs: startMs + 5000, route: 'sendgrid', untilMs: startMs + 35_000, cause: throttled },
-  { type: 'waiting', atMs: startMs + 5000, untilMs: startMs + 35_000, why: 'route resting' },
+  { type: 'waiting', atMs: startMs + 5000, untilMs: startMs + 35_000, what: 'route', name: 'sendgrid', why: 'breaker' },
   settled(36, 300, 20),
   {
     type: 'site-resting',
@@ -62,7 +62,14 @@ const notices: readonly Notice[] = [
     toPerSecond: null,
     cause: null,
   },
-  { type: 'waiting', atMs: startMs + 41_000, untilMs: startMs + 44_000, why: 'adapted' },
+  {
+    type: 'waiting',
+    atMs: startMs + 41_000,
+    untilMs: startMs + 44_000,
+    what: 'site',
+    name: 'yahoo',
+    why: 'adapted down',
+  },
   settled(47, 400),
   {
     type: 'route-stopped',
@@ -87,13 +94,13 @@ test('plain lines: what changes, and the figures every ten seconds', () => {
     "reading the list: 250,000 rows
     run RUN: 1,000 messages to send; 3 were in flight when it stopped and are in doubt now
     sendgrid rests for 30 s: too many requests
-    waiting 30 s: the route rests until then
+    waiting 30 s: sendgrid rests
     420 of 1,000 · 12/s · accepted 400 · failed 20 · about 50 s left
     yahoo rests for 10 s: 421 4.7.0 slow down
     microsoft: 451 4.7.650 → 40/s to 10/s; +10 % each clean minute
     sendgrid: slow [2J down → 2.6/s to 18/min; +10 % each clean minute
     yahoo: no complaint → 10/s to its full pace
-    waiting 3 s: the pace that was lowered allows the next message then
+    waiting 3 s: yahoo is held to the pace that was lowered for it
     820 of 1,000 · 17/s · accepted 800 · failed 20 · about 10 s left
     sendgrid is not used any more: bad key
     guard: failure_rate > 2% of 100 was crossed: 2.4% of 820
@@ -111,12 +118,12 @@ test('NDJSON: times as RFC 3339, durations as numbers', () => {
   expect(lines.join('')).toMatchInlineSnapshot(`
     "{"type":"started","at":"2026-11-22T09:00:00.000Z","run":"RUN","campaign":"news","counts":{"rows":1000,"accepted":0,"failed":0,"skipped":0,"in_doubt":0,"waiting":1000,"row_problems":0},"recovered":3}
     {"type":"route-resting","at":"2026-11-22T09:00:05.000Z","route":"sendgrid","until":"2026-11-22T09:00:35.000Z","cause":{"class":"throttled","code":"429","text":"too many requests"}}
-    {"type":"waiting","at":"2026-11-22T09:00:05.000Z","until":"2026-11-22T09:00:35.000Z","why":"route resting"}
+    {"type":"waiting","at":"2026-11-22T09:00:05.000Z","until":"2026-11-22T09:00:35.000Z","what":"route","name":"sendgrid","why":"breaker"}
     {"type":"site-resting","at":"2026-11-22T09:00:37.000Z","site":"yahoo","until":"2026-11-22T09:00:47.000Z","cause":{"class":"throttled","text":"421 4.7.0 slow down"}}
     {"type":"pace-changed","at":"2026-11-22T09:00:38.000Z","what":"site","name":"microsoft","from_per_second":40.2,"to_per_second":10,"cause":{"class":"throttled","code":"451","status":"4.7.650","text":"The mail server has been temporarily rate limited"}}
     {"type":"pace-changed","at":"2026-11-22T09:00:39.000Z","what":"route","name":"sendgrid","from_per_second":2.57,"to_per_second":0.3,"cause":{"class":"throttled","text":"slow\\u001b[2J down"}}
     {"type":"pace-changed","at":"2026-11-22T09:00:40.000Z","what":"site","name":"yahoo","from_per_second":9.96,"to_per_second":null,"cause":null}
-    {"type":"waiting","at":"2026-11-22T09:00:41.000Z","until":"2026-11-22T09:00:44.000Z","why":"adapted"}
+    {"type":"waiting","at":"2026-11-22T09:00:41.000Z","until":"2026-11-22T09:00:44.000Z","what":"site","name":"yahoo","why":"adapted down"}
     {"type":"route-stopped","at":"2026-11-22T09:00:48.000Z","route":"sendgrid","cause":{"class":"auth","code":"401","text":"bad key"}}
     {"type":"guard","at":"2026-11-22T09:00:48.000Z","threshold":"failure_rate > 2% of 100","share":0.0244,"of":820}
     {"type":"guard","at":"2026-11-22T09:00:48.000Z","threshold":"p95_latency > 2s of 200","latency_ms":3400,"calls":1000}
@@ -147,10 +154,10 @@ test('a bar leaves the lines that were said, and a clean line at the end', async
     [
       "run RUN: 1,000 messages to send; 3 were in flight when it stopped and are in doubt now",
       "sendgrid rests for 30 s: too many requests",
-      "waiting 30 s: the route rests until then",
+      "waiting 30 s: sendgrid rests",
       "yahoo rests for 10 s: 421 4.7.0 slow down",
       "yahoo: no complaint → 10/s to its full pace",
-      "waiting 3 s: the pace that was lowered allows the next message then",
+      "waiting 3 s: yahoo is held to the pace that was lowered for it",
       "sendgrid is not used any more: bad key",
       "guard: failure_rate > 2% of 100 was crossed: 2.4% of 820",
       "guard: p95_latency > 2s of 200 was crossed: 3.4 s over 1,000 calls",

@@ -179,12 +179,12 @@ describe('a pace that was lowered', () => {
     const said = bench.notices.flatMap(notice => noticeLine(notice) ?? [])
     expect(said.join('\n')).toMatchInlineSnapshot(`
       "alpha: 429 → 8/min to 6/min; +10 % each clean minute
-      waiting 10 s: the pace that was lowered allows the next message then
-      waiting 6 s: the pace that was lowered allows the next message then
-      waiting 6 s: the pace that was lowered allows the next message then
-      waiting 6 s: the pace that was lowered allows the next message then"
+      waiting 10 s: alpha is held to the pace that was lowered for it
+      waiting 6 s: alpha is held to the pace that was lowered for it
+      waiting 6 s: alpha is held to the pace that was lowered for it
+      waiting 6 s: alpha is held to the pace that was lowered for it"
     `)
-    expect(bench.notices.every(notice => notice.type !== 'waiting' || notice.why === 'adapted')).toBe(true)
+    expect(bench.notices.every(notice => notice.type !== 'waiting' || notice.why === 'adapted down')).toBe(true)
   })
 
   test('is still known when its site has had no mail for a while', async () => {

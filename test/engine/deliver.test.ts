@@ -175,7 +175,7 @@ describe('deferred', () => {
   test('what is due later than the patience is left to resume', async () => {
     start(people(1), { retry: { delaysMs: [hour], maxAgeMs: 72 * hour, classes: {} } })
     const ending = await bench.deliver(() => deferred('recipient'))
-    expect(ending).toMatchObject({ kind: 'stopped', why: 'retry due later' })
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'due later' })
     expect(bench.figures()).toBe('accepted 0, failed 0, in doubt 0, waiting 1, skipped 0')
     expect(bench.calls.length).toBe(1)
   })
@@ -577,7 +577,7 @@ describe('patience', () => {
       return bench.minutesOf('b@example.org').length === 1 ? deferred('recipient') : accepted
     })
     expect(bench.minutesOf('b@example.org')).toEqual([0, 1])
-    expect(ending).toMatchObject({ kind: 'stopped', why: 'retry due later' })
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'due later' })
   })
 })
 

@@ -25,15 +25,16 @@ describe('the breaker of a site after a call that ends at 10 s', () => {
     ['a failure from before counts as ever', closed, failure, true, 'open until 20 s'],
     ['it went well', open, wentWell, false, 'closed'],
   ])('%s', (_, breaker, lesson, isOutdated, expected) => {
-    const call = learnedCall([lesson], 9000)
+    const call = learnedCall([lesson], 9000, 1000)
     expect(shown(learned(breaker, { settings: laneBreaker, call, isOutdated }, 10_000))).toBe(expected)
   })
 })
 
 test('of a mixed call the gravest lesson counts, and what went well is counted', () => {
-  expect(learnedCall([wentWell, throttle, { kind: 'none' }, wentWell], 9000)).toEqual({
+  expect(learnedCall([wentWell, throttle, { kind: 'none' }, wentWell], 9000, 1000)).toEqual({
     begunAtMs: 9000,
     lesson: throttle,
     taken: 2,
+    tookMs: 1000,
   })
 })

@@ -211,6 +211,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
                 },
                 "base_url": "https://api.parrot.example",
               },
+              "order": 1,
               "provider": "parrot",
               "rates": [
                 {
@@ -222,6 +223,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
                   "perMs": 86400000,
                 },
               ],
+              "senders": null,
               "sites": [
                 "google",
                 "*.edu",
@@ -241,6 +243,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
                 },
                 "base_url": "https://Paris.parrot.example",
               },
+              "order": 1,
               "provider": "parrot",
               "rates": [
                 {
@@ -248,6 +251,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
                   "perMs": 1000,
                 },
               ],
+              "senders": null,
               "sites": null,
               "warmup": null,
               "weight": 1,
@@ -359,8 +363,10 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
               "options": {
                 "dir": "outbox",
               },
+              "order": 1,
               "provider": "outbox",
               "rates": [],
+              "senders": null,
               "sites": null,
               "warmup": null,
               "weight": 1,
@@ -741,7 +747,7 @@ sites: { yahoo: { rates: 1/s } }
       "nothing: here
       campaign.yml: 2 mistakes in this file
         campaign.yml:1:1: name: is missing
-        campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`schedule\`, \`retry\`, \`guard\`, \`priority\`, \`canary\`
+        campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`schedule\`, \`retry\` and 3 more
 
       name:
       campaign.yml:1:6: name: has no value
@@ -937,11 +943,11 @@ sites: { yahoo: { rates: 1/s } }
 
       subject: x
       sites: { yahoo: { rate: fast } }
-      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d, or unlimited
+      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h, 50000/d or 5000/h burst 500, or unlimited
 
       subject: x
       sites: { yahoo: { rate: 0/s } }
-      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d, or unlimited
+      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h, 50000/d or 5000/h burst 500, or unlimited
 
       subject: x
       sites: { yahoo: { rate: [] } }
@@ -949,11 +955,11 @@ sites: { yahoo: { rates: 1/s } }
 
       subject: x
       sites: { yahoo: { rate: 5 } }
-      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d, or unlimited
+      campaign.yml:4:25: sites.yahoo.rate: a rate is expected, such as 100/s, 600/min, 5000/h, 50000/d or 5000/h burst 500, or unlimited
 
       subject: x
       sites: { yahoo: { rate: [unlimited, 5/s] } }
-      campaign.yml:4:26: sites.yahoo.rate[0]: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d
+      campaign.yml:4:26: sites.yahoo.rate[0]: a rate is expected, such as 100/s, 600/min, 5000/h, 50000/d or 5000/h burst 500
 
       subject: x
       sites: { yahoo: { concurrency: 0 } }
@@ -1230,12 +1236,12 @@ describe('a route with mistakes', () => {
       routes:
         - provider: outbox
           rate: 100
-      campaign.yml:8:11: routes[0].rate: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d
+      campaign.yml:8:11: routes[0].rate: a rate is expected, such as 100/s, 600/min, 5000/h, 50000/d or 5000/h burst 500
 
       routes:
         - provider: outbox
           rate: [1/s, fast]
-      campaign.yml:8:17: routes[0].rate[1]: a rate is expected, such as 100/s, 600/min, 5000/h or 50000/d
+      campaign.yml:8:17: routes[0].rate[1]: a rate is expected, such as 100/s, 600/min, 5000/h, 50000/d or 5000/h burst 500
 
       routes:
         - provider: outbox

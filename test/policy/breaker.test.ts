@@ -1,18 +1,21 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   type Breaker,
   type BreakerSettings,
   closed,
   failed,
   gate,
+  succeeded,
   trying,
   undecided,
 } from '../../src/policy/breaker.ts'
 
-const settings: BreakerSettings = { firstRestMs: 1000, longestRestMs: 60_000 }
+const settings: BreakerSettings = { opensAfter: 1, firstRestMs: 1000, longestRestMs: 60_000 }
+const patient: BreakerSettings = { ...settings, opensAfter: 3 }
 
 function shown(breaker: Breaker): string {
-  return breaker.kind === 'open' ? `open until ${breaker.untilMs / 1000} s (${breaker.failures})` : breaker.kind
+  if (breaker.kind === 'open') return `open until ${breaker.untilMs / 1000} s (${breaker.failures})`
+  return breaker.kind === 'closed' && breaker.failures > 0 ? `closed (${breaker.failures})` : breaker.kind
 }
 
 test('a route that stays dead is tried once after each rest, and each rest is twice the last', () => {
@@ -44,6 +47,32 @@ test('calls that were open together count as one failure', () => {
   let breaker: Breaker = closed
   for (let call = 0; call < 20; call++) breaker = failed(breaker, settings, { nowMs: call })
   expect(shown(breaker)).toBe('open until 1 s (1)')
+})
+
+describe('one that opens after three failures in a row', () => {
+  const afterCalls = (...calls: readonly ('fails' | 'goes well' | 'asks for 7 s')[]): string =>
+    shown(
+      calls.reduce<Breaker>((breaker, call, index) => {
+        if (call === 'goes well') return succeeded(breaker, index)
+        const retryAfterMs = call === 'fails' ? undefined : 7000
+        return failed(breaker, patient, { nowMs: index, retryAfterMs })
+      }, closed),
+    )
+
+  test('bears failures now and then', () => {
+    expect(afterCalls('fails', 'fails')).toBe('closed (2)')
+    expect(afterCalls('fails', 'fails', 'goes well', 'fails', 'fails')).toBe('closed (2)')
+    expect(afterCalls('fails', 'fails', 'fails')).toBe('open until 1.002 s (1)')
+  })
+
+  test('rests at once where it is asked to', () => {
+    expect(afterCalls('asks for 7 s')).toBe('open until 7 s (1)')
+  })
+
+  test('rests again after a single failure of what was to decide', () => {
+    const opened = failed({ kind: 'closed', failures: 2 }, patient, { nowMs: 0 })
+    expect(shown(failed(trying(opened), patient, { nowMs: 1000 }))).toBe('open until 3 s (2)')
+  })
 })
 
 test('a longer rest that is asked for is kept', () => {

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deliver } from '../../src/engine/deliver.ts'
 import type { Delivery } from '../../src/engine/delivery.ts'
-import { Route } from '../../src/engine/route.ts'
 import { type DoubtSettling, type SettleProgress, type SettleResult, settleByAsking } from '../../src/engine/settle.ts'
 import type { Journal, Lease } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open.ts'
@@ -58,6 +57,8 @@ export function route(name: string, more: Partial<RouteSettings> = {}): RouteSet
     rates: [],
     concurrency: 4,
     weight: 1,
+    order: 1,
+    senders: null,
     sites: null,
     batch: 'auto',
     warmup: null,
@@ -140,15 +141,14 @@ export class DeliveryBench {
   /** Delivers until the end, every call doing what the script says. */
   async deliver(script: Script, more: Partial<Delivery> = {}): Promise<Ending> {
     const { journal, run, lease, clock } = this
-    const routes = run.delivery.routes.map(
-      settings => new Route(settings, this.#provider(settings.name, script), clock.nowMs()),
-    )
+    const routes = run.delivery.routes.map(settings => ({ settings, provider: this.#provider(settings.name, script) }))
     return clock.run(
       deliver({
-        run,
+        run: journal.run(run.id) ?? run,
         lease,
         journal,
         routes,
+        zone: () => 'UTC',
         fill: async message => filled(message.id, message.address, run.id),
         clock,
         chance: { fraction: () => 0.5 },

@@ -21,6 +21,8 @@ export function opening(
       rates: [],
       concurrency: 4,
       weight: 1,
+      order: 1,
+      senders: null,
       sites: null,
       batch: 'auto',
       warmup: null,

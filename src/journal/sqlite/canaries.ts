@@ -2,12 +2,12 @@
 
 import { InvariantError } from '../../model/errors.ts'
 import type { CanaryPhase } from '../../model/run.ts'
-import type { Journal } from '../journal.ts'
+import type { CanaryFigures, Journal } from '../journal.ts'
 import { wholeMs } from './columns.ts'
 import { ownRunFinder, runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 
-type Canaries = Pick<Journal, 'chooseCanaries' | 'untriedCanaries' | 'setCanaryPhase'>
+type Canaries = Pick<Journal, 'chooseCanaries' | 'canaries' | 'setCanaryPhase'>
 
 export function canaries(store: Store): Canaries {
   const findRun = runFinder(store)
@@ -22,9 +22,15 @@ export function canaries(store: Store): Canaries {
   const countWaiting = store.statement<[number], { count: number }>(
     "SELECT count(*) AS count FROM messages INDEXED BY messages_due WHERE run = ? AND state = 'queued'",
   )
-  const untried = store.statement<[number], { count: number }>(`
-    SELECT count(*) AS count FROM messages INDEXED BY messages_canary
-    WHERE run = ? AND state = 'queued' AND canary = 1 AND attempt IS NULL`)
+  const read = store.statement<[number], CanaryFigures>(`
+    SELECT
+      count(*) AS chosen,
+      count(*) FILTER (WHERE state = 'queued' AND attempt IS NULL) AS untried,
+      count(*) FILTER (WHERE state = 'accepted') AS accepted,
+      count(*) FILTER (WHERE state = 'failed') AS failed,
+      count(*) FILTER (WHERE state = 'failed' AND class = 'hard') AS failedHard,
+      coalesce(sum(CASE WHEN state = 'queued' THEN attempts ELSE max(0, attempts - 1) END), 0) AS deferrals
+    FROM messages INDEXED BY messages_canary WHERE run = ? AND canary = 1`)
   const setPhase = store.statement<[string | null, number | null, number]>(
     'UPDATE runs SET canary = ?, canary_until = ? WHERE number = ?',
   )
@@ -42,7 +48,12 @@ export function canaries(store: Store): Canaries {
         setPhase.run('sending', null, run.number)
         return choose.run({ run: run.number, oneIn: every, from: Math.ceil(every / 2) % every }).changes
       }),
-    untriedCanaries: id => store.read(() => untried.get(findRun(id).number)?.count ?? 0),
+    canaries: id =>
+      store.read(() => {
+        const figures = read.get(findRun(id).number)
+        if (figures === undefined) throw new InvariantError('a count gave nothing')
+        return figures
+      }),
     setCanaryPhase(id, phase) {
       store.write(() => {
         const { kind, untilMs } = phaseColumns(phase)

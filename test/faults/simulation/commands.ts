@@ -8,7 +8,6 @@ import { messageIdFor } from '../../../src/content/identity.ts'
 import type { Fill } from '../../../src/engine/attempt.ts'
 import { deliver } from '../../../src/engine/deliver.ts'
 import { enqueue, type RowBatch } from '../../../src/engine/enqueue.ts'
-import { Route } from '../../../src/engine/route.ts'
 import { settleByAsking } from '../../../src/engine/settle.ts'
 import type { Journal, Lease } from '../../../src/journal/journal.ts'
 import type { Address } from '../../../src/model/address.ts'
@@ -187,7 +186,8 @@ async function deliverRun(
     run,
     lease,
     journal,
-    routes: openRoutes(process, run).map(({ settings, provider }) => new Route(settings, provider, clock.nowMs())),
+    routes: openRoutes(process, run),
+    zone: () => 'UTC',
     fill: fillOf(process, run),
     clock,
     chance,

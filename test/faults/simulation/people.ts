@@ -79,6 +79,8 @@ function route(name: string, filtered: number, chance: Seeded): RouteSettings {
     sites: chance.has(filtered) ? [chance.pick(['google', 'yahoo.com', '*.example'])] : null,
     batch: chance.pick(['auto', 'auto', 'off', 3]),
     warmup: null,
+    order: 1,
+    senders: null,
     options: {},
   }
 }

@@ -64,10 +64,10 @@ export function canaryContract(newPlace: () => Place): void {
   test('in both phases only canaries are handed out, by site or not, and only they are due', () => {
     const { run } = startWith(at('example.org', 10), 5)
     expect(journal.run(run)?.canary).toEqual({ kind: 'sending' })
-    expect(journal.untriedCanaries(run)).toBe(2)
+    expect(journal.canaries(run)).toMatchObject({ chosen: 2, untried: 2, accepted: 0, failed: 0, deferrals: 0 })
     deliverAll(journal, lease, run, { p2: deferred(noon + minute) })
     expect(figures(journal, run)).toBe('rows 10, accepted 1, waiting 9')
-    expect(journal.untriedCanaries(run)).toBe(0)
+    expect(journal.canaries(run)).toMatchObject({ chosen: 2, untried: 0, accepted: 1, failed: 0, deferrals: 1 })
     journal.setCanaryPhase(run, { kind: 'holding', untilMs: noon + 30 * minute })
     expect(place.open().run(run)?.canary).toEqual({ kind: 'holding', untilMs: noon + 30 * minute })
     expect(journal.nextDueAtMs(run)).toBe(noon + minute)

@@ -20,7 +20,7 @@ ALTER TABLE messages ADD COLUMN zone TEXT;
 
 -- 1: goes first, so that the others are only mailed if that has gone well.
 ALTER TABLE messages ADD COLUMN canary INTEGER NOT NULL DEFAULT 0 CHECK (canary IN (0, 1));
-CREATE INDEX messages_canary ON messages (run, due_at) WHERE state = 'queued' AND canary = 1;
+CREATE INDEX messages_canary ON messages (run, state, due_at) WHERE canary = 1;
 
 -- canary: 'sending' while only canaries may go, 'holding' while it is waited for what becomes of them.
 ALTER TABLE runs ADD COLUMN canary TEXT CHECK (canary IN ('sending', 'holding'));

@@ -1,0 +1,64 @@
+/** The lanes of a delivery, with what they have to do with its journal, its routes and its memory. */
+
+import type { PacingChange } from '../model/campaign.ts'
+import type { QueuedMessage } from '../model/message.ts'
+import { pacesInForce } from '../policy/built-in-paces.ts'
+import { paceOf } from '../policy/sites.ts'
+import { lanesMax, windowSize } from './delivery.ts'
+import { forever, type Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
+import type { RoutesRest } from './lanes-doors.ts'
+import type { LiveDelivery } from './live-delivery.ts'
+
+export interface DeliveryLanes {
+  readonly lanes: Lanes
+  /** Has the paces of sites be those of the run with these changes. */
+  readonly repace: (pacing: PacingChange, nowMs: number) => void
+}
+
+export function lanesOf(delivery: LiveDelivery): DeliveryLanes {
+  const { journal, run, routes, memory } = delivery
+  let paces = sitePaces(delivery, run.pacing)
+  const lanes = new Lanes({
+    laneCapacity: Math.ceil(windowSize(routes) / 2),
+    perCall: Math.max(...routes.map(route => route.parcelMax)),
+    lanesMax,
+    paceOf: (site, domain) => paceOf(paces, site, domain),
+    routesRest: (lane, nowMs) => routesRest(delivery, lane, nowMs),
+    giveBack: messages => journal.giveBack(idsOf(messages)),
+    putOff: (sites, nowMs) => void journal.putOffSites(run.id, sites, nowMs),
+    recall: (site, nowMs) => memory.recall('site', site, nowMs),
+    keep: (lane, now) => memory.keep('site', lane.site, lane.use, now),
+  })
+  return {
+    lanes,
+    repace(pacing, nowMs) {
+      paces = sitePaces(delivery, pacing)
+      lanes.repace(nowMs)
+    },
+  }
+}
+
+export function idsOf(messages: readonly QueuedMessage[]): readonly number[] {
+  return messages.map(message => message.id)
+}
+
+function sitePaces({ run, routes }: LiveDelivery, pacing: PacingChange): ReturnType<typeof pacesInForce> {
+  const seen = routes.filter(route => route.provider.profile.receiversSeePace === true)
+  return pacesInForce(
+    pacing.sites ?? run.delivery.sites,
+    seen.map(route => route.settings),
+  )
+}
+
+/** Until when every route that serves a lane's site is out of use, and why the first one is that will be of use again. */
+function routesRest({ routes }: LiveDelivery, lane: Lane, nowMs: number): RoutesRest {
+  let first: RoutesRest | undefined
+  for (const route of routes) {
+    if (!route.serves(lane.site, lane.domain)) continue
+    const rest = { ...route.rest(nowMs), route: route.name }
+    if (rest.untilMs <= nowMs) return rest
+    if (first === undefined || rest.untilMs < first.untilMs) first = rest
+  }
+  return first ?? { untilMs: forever, route: 'no route', cause: 'stopped' }
+}

@@ -1,0 +1,116 @@
+/**
+ * What a delivery does once a second: it looks at what is asked of its run, says how it stands, takes its share of the
+ * accounts that other runs use too, and has paces remembered.
+ */
+
+import type { PacingChange } from '../model/campaign.ts'
+import { InvariantError } from '../model/errors.ts'
+import type { Pause, Run } from '../model/run.ts'
+import type { Wait } from '../model/wait.ts'
+import { shareOf } from '../policy/sharing.ts'
+import type { LiveDelivery } from './live-delivery.ts'
+import type { Route } from './route.ts'
+
+/** While messages are on their way; while nothing moves the pauses grow, and while it is paused somebody wants it to go on. */
+const beatMs = { busy: 1000, idle: 10_000, paused: 2000 }
+
+/** A sender that has not said anything for so long uses no account any more. */
+const silentMs = 15_000
+
+/** What has just been heard of what is asked of the run. */
+export interface Heard {
+  /** What there is to tell of it. */
+  readonly told: readonly ('paused' | 'goes on' | 'other paces')[]
+  /** Why the delivery is to stop, if it is. */
+  readonly stop: { readonly why: 'paused' | 'cancelled'; readonly detail: string } | null
+}
+
+/** How the delivery stands, to be said. */
+export interface Stand {
+  readonly openCalls: number
+  readonly waits: readonly Wait[]
+  /** Whether there are messages that could go by a route now. */
+  readonly wants: (route: Route) => boolean
+}
+
+export class Heartbeat {
+  readonly #delivery: LiveDelivery
+  #nextMs = 0
+  #pauseMs = beatMs.busy
+  #paused: Pause | null = null
+  #pausedSinceMs: number | null = null
+  #pacing: PacingChange
+
+  constructor(delivery: LiveDelivery) {
+    this.#delivery = delivery
+    this.#pacing = delivery.run.pacing
+  }
+
+  get nextMs(): number {
+    return this.#nextMs
+  }
+
+  /** Something has been given to a route or settled: it is looked more often for a while. */
+  moved(nowMs: number): void {
+    this.#pauseMs = beatMs.busy
+    this.#nextMs = Math.min(this.#nextMs, nowMs + beatMs.busy)
+  }
+
+  /** Not to go on until somebody says so. */
+  get paused(): Pause | null {
+    return this.#paused
+  }
+
+  /** The paces that were set while the run was under way. */
+  get pacing(): PacingChange {
+    return this.#pacing
+  }
+
+  /** Looks at what is asked of the run; undefined while it is not time to. */
+  look(nowMs: number): Heard | undefined {
+    if (nowMs < this.#nextMs) return undefined
+    const { paused, cancelAsked, pacing } = this.#now()
+    this.#nextMs = nowMs + (paused === null ? this.#pauseMs : beatMs.paused)
+    this.#pauseMs = Math.min(beatMs.idle, 2 * this.#pauseMs)
+    const told: Heard['told'][number][] = []
+    if (JSON.stringify(pacing) !== JSON.stringify(this.#pacing)) told.push('other paces')
+    if ((paused === null) !== (this.#paused === null)) told.push(paused === null ? 'goes on' : 'paused')
+    this.#pausedSinceMs = paused === null ? null : (this.#pausedSinceMs ?? nowMs)
+    this.#paused = paused
+    this.#pacing = pacing
+    return { told, stop: this.#stop(cancelAsked, nowMs) }
+  }
+
+  /** Says how the delivery stands, and shares accounts with those who say that they use them too. */
+  say(stand: Stand, nowMs: number): void {
+    const { journal, run, routes, memory } = this.#delivery
+    const { priority } = run.delivery
+    const others = journal.standings(nowMs - silentMs).filter(each => each.run !== run.id)
+    for (const route of routes) {
+      const rivals = others.flatMap(({ standing }) =>
+        standing.accounts.some(each => each.account === route.account && each.wants) ? [standing.priority] : [],
+      )
+      route.setPace(this.#pacing.routes[route.name] ?? null, shareOf(priority, rivals), nowMs)
+      memory.keep('account', route.account, route.use, { nowMs, isExact: false })
+    }
+    memory.save()
+    const { openCalls, waits, wants } = stand
+    const accounts = routes.map(route => ({ account: route.account, wants: wants(route) }))
+    const standing = { priority, accounts, openCalls, waits, routes: routes.map(route => route.standing) }
+    journal.setStanding(run.id, standing, nowMs)
+  }
+
+  /** A paused run is waited for as long as anything else is. */
+  #stop(cancelAsked: boolean, nowMs: number): Heard['stop'] {
+    if (cancelAsked) return { why: 'cancelled', detail: 'cancelled by the operator' }
+    const isTooLong = this.#pausedSinceMs !== null && nowMs - this.#pausedSinceMs >= this.#delivery.patienceMs
+    return isTooLong ? { why: 'paused', detail: `paused: ${this.#paused?.why ?? ''}` } : null
+  }
+
+  #now(): Run {
+    const { journal, run } = this.#delivery
+    const now = journal.run(run.id)
+    if (now === undefined) throw new InvariantError(`run ${run.id} is gone`)
+    return now
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * When a run's messages may leave, by its schedule. Where everybody is in one zone the run as a whole waits; where recipients
+ * have zones of their own, each message that may not go now is put off until it may.
+ */
+
+import type { QueuedMessage } from '../model/message.ts'
+import type { Schedule } from '../model/schedule.ts'
+import type { WaitCause } from '../model/wait.ts'
+import { type Calendar, calendarFor, type Gate } from '../policy/calendar.ts'
+
+/** Messages that may go, and those that must be put off, by the time until when. */
+export interface Sifted {
+  readonly going: readonly QueuedMessage[]
+  readonly putOff: ReadonlyMap<number, readonly QueuedMessage[]>
+}
+
+const always: Gate = { open: true, untilMs: Number.POSITIVE_INFINITY }
+
+/** Times for which it is known why somebody was put off until then. */
+const causesMax = 1000
+
+export class Hours {
+  readonly #schedule: Schedule | null
+  readonly #calendar: Calendar | null
+  readonly #causes = new Map<number, WaitCause>()
+
+  constructor(schedule: Schedule | null) {
+    this.#schedule = schedule
+    this.#calendar = schedule === null ? null : calendarFor(schedule)
+  }
+
+  /** For the run as a whole; always open where recipients have zones of their own. */
+  gate(nowMs: number): Gate {
+    if (this.#schedule === null || this.#calendar === null || this.#schedule.zoneColumn !== null) return always
+    return this.#calendar.gate(this.#schedule.zone, nowMs)
+  }
+
+  /** Whether a message may go now. One that will never be able to may, and is refused for that. */
+  mayGo(message: QueuedMessage, nowMs: number): boolean {
+    const gate = this.#gateOf(message, nowMs)
+    return gate.open || gate.cause === 'over'
+  }
+
+  /** Whether it is too late for a message. */
+  isOver(message: QueuedMessage, nowMs: number): boolean {
+    const gate = this.#gateOf(message, nowMs)
+    return !gate.open && gate.cause === 'over'
+  }
+
+  sift(messages: readonly QueuedMessage[], nowMs: number): Sifted {
+    if (this.#schedule?.zoneColumn == null) return { going: messages, putOff: new Map() }
+    const going: QueuedMessage[] = []
+    const putOff = new Map<number, QueuedMessage[]>()
+    for (const message of messages) {
+      const gate = this.#gateOf(message, nowMs)
+      if (gate.open || gate.cause === 'over') going.push(message)
+      else {
+        const others = putOff.get(gate.opensAtMs)
+        if (others === undefined) putOff.set(gate.opensAtMs, [message])
+        else others.push(message)
+        this.#causes.set(gate.opensAtMs, gate.cause)
+      }
+    }
+    if (this.#causes.size > causesMax) this.#causes.clear()
+    return { going, putOff }
+  }
+
+  /** Why whoever is due then was put off until then. */
+  causeOf(dueAtMs: number): WaitCause {
+    return this.#causes.get(dueAtMs) ?? 'retry due'
+  }
+
+  #gateOf(message: QueuedMessage, nowMs: number): Gate {
+    if (this.#schedule?.zoneColumn == null || this.#calendar === null) return always
+    return this.#calendar.gate(message.zone ?? this.#schedule.zone, nowMs)
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What is known of sites and provider accounts is remembered in the journal, so that neither a restart nor the next run
+ * hurries anybody: how much of their rates is used, how far their pace was lowered, and how long they rest. It is written in
+ * groups, and is found again at once.
+ */
+
+import type { Journal, RememberedPace } from '../journal/journal.ts'
+import type { Json } from '../model/edition.ts'
+import { unadapted } from '../policy/adaptation.ts'
+import { type Breaker, closed } from '../policy/breaker.ts'
+import type { PaceState } from './pace.ts'
+
+/** How a site or account may be used. */
+export interface Use {
+  readonly pace: PaceState
+  readonly breaker: Breaker
+}
+
+/** What is stored of it. */
+interface StoredUse extends Use {
+  /** False if more may have been used since. */
+  readonly isExact: boolean
+}
+
+/** Receivers change their minds: a lowered pace or a rest that has been over for so long says nothing any more. */
+const staleMs = 3_600_000
+/** What nobody has used for so long is forgotten. */
+const forgottenMs = 7 * 86_400_000
+/** Paces that wait to be written, at most. */
+const unsavedMax = 5000
+
+type What = RememberedPace['what']
+
+export class PaceMemory {
+  readonly #journal: Journal
+  readonly #unsaved = new Map<string, RememberedPace>()
+
+  constructor(journal: Journal, nowMs: number) {
+    this.#journal = journal
+    journal.forgetPaces(nowMs - forgottenMs)
+  }
+
+  recall(what: What, name: string, nowMs: number): Use | undefined {
+    const remembered = this.#unsaved.get(keyOf(what, name)) ?? this.#journal.pace(what, name)
+    if (remembered === undefined) return undefined
+    const stored = remembered.content as unknown as StoredUse
+    return asOf(stored, Math.min(remembered.atMs, nowMs), nowMs)
+  }
+
+  /** Not exact: more may be used before it is kept again, and the next process must allow for that. */
+  keep(what: What, name: string, use: Use, now: { readonly nowMs: number; readonly isExact: boolean }): void {
+    const stored: StoredUse = { ...use, isExact: now.isExact }
+    const content = stored as unknown as Json
+    this.#unsaved.set(keyOf(what, name), { what, name, content, atMs: now.nowMs })
+    if (this.#unsaved.size >= unsavedMax) this.save()
+  }
+
+  save(): void {
+    if (this.#unsaved.size === 0) return
+    this.#journal.rememberPaces([...this.#unsaved.values()])
+    this.#unsaved.clear()
+  }
+}
+
+function keyOf(what: What, name: string): string {
+  return `${what} ${name}`
+}
+
+function asOf({ pace, breaker, isExact }: StoredUse, savedAtMs: number, nowMs: number): Use {
+  const isStale = nowMs - savedAtMs > staleMs
+  const isRestOver = breaker.kind !== 'open' || nowMs - breaker.untilMs > staleMs
+  return {
+    pace: {
+      // A process that was killed may have used all that was saved up.
+      buckets: isExact
+        ? pace.buckets
+        : pace.buckets.map(bucket => ({ ...bucket, tokens: Math.min(1, bucket.tokens), atMs: nowMs })),
+      adaptation: isStale ? unadapted : pace.adaptation,
+    },
+    // Nobody is there any more to say how a call ended that was to decide.
+    breaker:
+      breaker.kind === 'half-open'
+        ? { kind: 'open', untilMs: nowMs, failures: breaker.failures }
+        : isRestOver
+          ? closed
+          : breaker,
+  }
+}
