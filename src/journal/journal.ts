@@ -28,6 +28,7 @@ import type {
   DoubtfulCall,
   DoubtfulMessage,
   EnqueuedRows,
+  FailedMessage,
   KnownAddress,
   Lease,
   ParcelIntent,
@@ -239,6 +240,8 @@ export interface Journal {
   tally(id: RunId): Tally
   /** Every row of the run in the order of lines; streamed, never all in memory. */
   records(id: RunId): Iterable<MessageRecord>
+  /** Who failed in the run, of these classes or of all, in the order of lines; streamed. */
+  failed(id: RunId, query: { readonly classes: readonly FailureClass[] | null }): Iterable<FailedMessage>
   /** The first messages of the run in the order of lines, whatever their state. */
   sample(
     id: RunId,

@@ -15,6 +15,7 @@ import { doubts } from './sqlite/doubts.ts'
 import { editions } from './sqlite/editions.ts'
 import { endings } from './sqlite/endings.ts'
 import { enqueueing } from './sqlite/enqueue.ts'
+import { failed } from './sqlite/failed.ts'
 import { journalFailure } from './sqlite/failure.ts'
 import { HandedOut } from './sqlite/handed-out.ts'
 import { HeldFile } from './sqlite/held-file.ts'
@@ -70,6 +71,7 @@ export function openJournal(path: string, options: JournalOptions): Journal {
       ...editions(store),
       ...tallies(store),
       ...records(store),
+      ...failed(store),
       ...suppressing(store),
       ...complaints(store),
       close: () => store.close(),

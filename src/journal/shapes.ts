@@ -144,6 +144,17 @@ export interface DoubtfulCall {
   readonly inDoubt: readonly number[]
 }
 
+/** Somebody who failed. */
+export interface FailedMessage {
+  readonly address: Address
+  readonly line: number
+  readonly fields: Fields
+  /** The last one by which she was called; null for somebody who was too late for any. */
+  readonly route: string | null
+  readonly attempts: number
+  readonly cause: Cause
+}
+
 /** Counts of one run's rows. Each list is in falling order of count. */
 export interface Tally {
   readonly counts: Counts

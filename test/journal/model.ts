@@ -196,6 +196,12 @@ export class Model {
         waiting: count('queued'),
         rowProblems: 0,
       })
+      const failures = run.messages.filter(message => message.state === 'failed').toSorted((a, b) => a.line - b.line)
+      const listed = Array.from(this.#journal.failed(run.id, { classes: null }), ({ line, address: to }) => [
+        line,
+        nameOf(to),
+      ])
+      expect(listed).toEqual(failures.map(({ line, name }) => [line, name]))
       const complained = run.messages.filter(({ state, name }) => state === 'accepted' && this.#complained.has(name))
       expect(this.#journal.complaints(run.id, noon)).toBe(complained.length)
       const sending = this.#attempts.filter(each => each.run === run && each.state === 'open')

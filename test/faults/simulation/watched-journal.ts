@@ -215,6 +215,7 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
     payload: sha256 => called('payload', () => journal.payload(sha256)),
     tally: id => called('tally', () => journal.tally(id)),
     records: id => called('records', () => journal.records(id)),
+    failed: (id, query) => called('failed', () => journal.failed(id, query)),
     sample: (id, limit) => called('sample', () => journal.sample(id, limit)),
     suppress: suppressions =>
       wrote(

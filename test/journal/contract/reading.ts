@@ -3,6 +3,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Journal, Lease } from '../../../src/journal/journal.ts'
 import { InvariantError } from '../../../src/model/errors.ts'
+import type { QueuedMessage } from '../../../src/model/message.ts'
+import type { FailureClass } from '../../../src/model/outcome.ts'
 import type { RowProblem } from '../../../src/model/recipient.ts'
 import {
   address,
@@ -16,12 +18,14 @@ import {
   figures,
   inDoubt,
   minute,
+  namesOf,
   noon,
   own,
   type Place,
   prepare,
   recipients,
   rows,
+  settlements,
   start,
 } from '../samples.ts'
 
@@ -239,6 +243,103 @@ export function readingContract(newPlace: () => Place): void {
         listed += 1
       }
       expect(listed).toBe(1201)
+    })
+  })
+
+  describe('failed', () => {
+    const everybody = { classes: null }
+
+    test('who failed and nobody else, in the order of lines, with her fields and what was said', () => {
+      const run = prepare(journal, [])
+      const fields = { email: 'Zoe@example.org', 'First Name': ' "Zoe"\n', ö: '' }
+      const zoe = recipients(['Zoe'], 9).map(each => ({ ...each, fields }))
+      journal.enqueue(run, { recipients: zoe, skipped: [], problems: [problem(4)], nowMs: noon })
+      journal.enqueue(run, { recipients: recipients(['ada', 'bob', 'eve']), skipped: [], problems: [], nowMs: noon })
+      journal.openRun(run)
+      const said = { class: 'block', code: '554', status: '5.7.1', text: 'blocked' } as const
+      deliverAll(journal, lease, run, { ada: deferred(noon), eve: inDoubt, Zoe: deferred(noon) })
+      deliverAll(
+        journal,
+        lease,
+        run,
+        { ada: { to: 'failed', cause: said, suppress: false }, Zoe: failed('soft') },
+        'beta',
+      )
+      const [eve] = journal.inDoubt(run)
+      journal.settleDoubts(
+        lease,
+        run,
+        [{ messageId: eve?.id ?? 0, settlement: { to: 'failed', by: 'operator' } }],
+        noon,
+      )
+      expect([...journal.failed(run, everybody)]).toEqual([
+        {
+          address: address('ada'),
+          line: 2,
+          fields: { first_name: 'ada' },
+          route: 'beta',
+          attempts: 2,
+          cause: said,
+        },
+        {
+          address: address('eve'),
+          line: 4,
+          fields: { first_name: 'eve' },
+          route: 'alpha',
+          attempts: 1,
+          cause: { class: 'unknown', text: 'the operator says that it was not taken' },
+        },
+        { address: address('Zoe'), line: 9, fields, route: 'beta', attempts: 2, cause: cause('soft') },
+      ])
+    })
+
+    test('only of the classes asked for', () => {
+      const run = start(journal, ['ada', 'bob', 'eve', 'zoe'])
+      deliverAll(journal, lease, run, { ada: failed('soft'), bob: failed('hard'), eve: failed('expired') })
+      const named = (...classes: readonly FailureClass[]) => namesOf([...journal.failed(run, { classes })])
+      expect([named('soft', 'expired'), named('hard'), named('block'), named()]).toEqual([
+        ['ada', 'eve'],
+        ['bob'],
+        [],
+        [],
+      ])
+    })
+
+    test('also who failed without a call, because her time was over', () => {
+      const run = start(journal, ['ada'])
+      journal.expireWaiting(run, { text: 'too late', nowMs: noon, limit: 10 })
+      expect([...journal.failed(run, everybody)]).toMatchObject([
+        { address: address('ada'), route: null, attempts: 0, cause: { class: 'expired', text: 'too late' } },
+      ])
+    })
+
+    test('a long list, while the run goes on', () => {
+      const names = Array.from({ length: 1201 }, (_, index) => `person${index}`)
+      const run = start(journal, [...names, 'ada', 'bob'])
+      const outcomes = Object.fromEntries(names.map(name => [name, failed('soft')]))
+      const claimed = claimAll(journal, run)
+      let listed = 0
+      const settle = (messages: readonly QueuedMessage[]) => {
+        const attempt = beginOne(
+          journal,
+          lease,
+          run,
+          messages.map(message => message.id),
+        )
+        journal.settle([{ attempt, nowMs: noon, settlements: settlements(messages, outcomes) }])
+      }
+      settle(claimed)
+      for (const { line } of journal.failed(run, everybody)) {
+        if (listed === 600) settle(claimAll(journal, run))
+        expect(line).toBe(listed + 2)
+        listed += 1
+      }
+      expect(listed).toBe(1201)
+    })
+
+    test('nobody has failed', () => {
+      expect([...journal.failed(start(journal, ['ada']), everybody)]).toEqual([])
+      expect(() => journal.failed('nobody', everybody)).toThrow(InvariantError)
     })
   })
 
