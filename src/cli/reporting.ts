@@ -53,6 +53,7 @@ export async function printReport(
         rejects: run.rejectsFile === null ? null : shown(run.rejectsFile, context),
         resumeCommand: command('resume'),
         reportCommand: command('report'),
+        failedCommand: `${command('report')} --failed --format csv`,
         settleCommand: command('settle'),
         inDoubtCommand: `${command('status')} --in-doubt`,
         // After a sending its figures must stay in sight.

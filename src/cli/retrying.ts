@@ -2,13 +2,14 @@
 
 import type { Journal } from '../journal/journal.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
-import { type FailureClass, failureClasses } from '../model/outcome.ts'
+import type { FailureClass } from '../model/outcome.ts'
 import type { Run } from '../model/run.ts'
 import { plural } from '../model/words.ts'
 import type { RetryFlags } from './commands/retry.ts'
 import { isAgreed, parseConsent } from './confirm.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
+import { countFailed, parseClasses } from './failed-classes.ts'
 import { holding } from './holding.ts'
 import { withJournal } from './opening.ts'
 import { findRun } from './places.ts'
@@ -19,13 +20,13 @@ export function retry(options: RetryFlags & { readonly run: string | undefined }
   if (options.failed !== true) {
     throw new UserError('retry needs --failed', { remedy: 'mailblast retry RUN --failed [--class soft,block]' })
   }
-  const classes = options.class === undefined ? null : parseClasses(options.class)
+  const classes = parseClasses(options.class)
   return withJournal(options, context, 'readWrite', async (journal, journalPath) => {
     const fits = (run: Run): boolean => run.state === 'finished' || run.state === 'open'
     const run = findRun(journal, options.run, { fits, what: 'run' }, context)
     return withRoutesOf(journal, run, context, routes =>
       holding(journal, run.key, options.takeOver === true, context, async lease => {
-        const failed = countFailed(journal, run, classes)
+        const failed = countFailed(journal.tally(run.id), classes)
         if (failed === 0) {
           const which = classes === null ? '' : ` with class ${classes.join(', ')}`
           context.stdout.write(`run ${run.id}: nobody has failed${which}, nothing to retry\n`)
@@ -45,13 +46,6 @@ export function retry(options: RetryFlags & { readonly run: string | undefined }
   })
 }
 
-function countFailed(journal: Journal, run: Run, classes: readonly FailureClass[] | null): number {
-  return journal
-    .tally(run.id)
-    .classes.filter(each => each.state === 'failed' && (classes === null || classes.includes(each.class)))
-    .reduce((sum, each) => sum + each.count, 0)
-}
-
 function requeue(
   journal: Journal,
   run: Run,
@@ -64,14 +58,4 @@ function requeue(
   context.stderr.write(
     `${plural(failed - queued, 'recipient')} not tried again: suppressed, or mailed by another run\n`,
   )
-}
-
-function parseClasses(text: string): readonly FailureClass[] {
-  return text.split(',').map(name => {
-    const found = failureClasses.find(each => each === name.trim())
-    if (found !== undefined) return found
-    throw new UserError(`--class ${name}: there is no such class`, {
-      remedy: `the classes are ${failureClasses.join(', ')}`,
-    })
-  })
 }

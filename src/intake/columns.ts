@@ -3,6 +3,7 @@
 import { parseAddress } from '../model/address.ts'
 import { UserError } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
+import { outcomeColumns } from '../model/recipient.ts'
 import { terminalSafe } from '../model/words.ts'
 
 export interface Columns {
@@ -84,6 +85,8 @@ function missingColumns(
 }
 
 function addressColumn(names: readonly string[], where: string): number {
+  // A list of those who failed says in `email` whom a row is for, and may have a column such as `Email` of its first list.
+  if (names.includes('email') && outcomeColumns.every(name => names.includes(name))) return names.indexOf('email')
   const found = names.filter(isAddressColumn)
   const [only, another] = found
   if (only !== undefined && another === undefined) return names.indexOf(only)

@@ -13,6 +13,17 @@ export interface Recipient {
   readonly fields: Fields
 }
 
+/** The columns that a list of those who failed has after its own: what became of each. */
+export const outcomeColumns = [
+  'mailblast_line',
+  'mailblast_class',
+  'mailblast_code',
+  'mailblast_status',
+  'mailblast_text',
+  'mailblast_route',
+  'mailblast_attempts',
+] as const
+
 /** Why a row did not become a recipient. */
 export type RowProblemReason =
   | 'invalid address'

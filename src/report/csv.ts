@@ -53,7 +53,7 @@ function cells(record: MessageRecord, messageIdOf: (address: string) => string):
 }
 
 /** Words from outside must not become a formula in a spreadsheet. */
-function withoutFormula(text: string | null): string | null {
+export function withoutFormula(text: string | null): string | null {
   return text !== null && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
 }
 

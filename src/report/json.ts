@@ -1,23 +1,16 @@
 /** The report for programs: one JSON object, versioned, with the same figures as the terminal's. */
 
 import type { DoubtfulMessage } from '../journal/journal.ts'
+import { type JsonLayout, objectWithList } from './json-list.ts'
 import type { Summary } from './summary.ts'
 
 /** Grows when a field changes its meaning or goes; new fields do not count. */
-const version = 1
+export const version = 1
 
 /** In pieces, for everybody in doubt is in it by name; `more` are fields that only this caller has. */
-export function* jsonReport(summary: Summary, layout: 'line' | 'indented', more: object = {}): Generator<string> {
-  const indent = layout === 'line' ? undefined : 2
-  const figures = JSON.stringify({ ...figuresOf(summary), ...more }, null, indent)
-  const [before, between, end] = layout === 'line' ? ['', ',', ']}'] : ['\n    ', ',\n    ', '\n  ]\n}']
-  yield `${figures.slice(0, layout === 'line' ? -1 : -2)}${layout === 'line' ? ',"in_doubt":[' : ',\n  "in_doubt": ['}`
-  let first = true
-  for (const each of summary.inDoubt) {
-    yield `${first ? before : between}${JSON.stringify(inDoubtJson(each))}`
-    first = false
-  }
-  yield first && layout === 'indented' ? ']\n}\n' : `${end}\n`
+export function jsonReport(summary: Summary, layout: JsonLayout, more: object = {}): Iterable<string> {
+  const inDoubt = { name: 'in_doubt', items: summary.inDoubt, asJson: inDoubtJson }
+  return objectWithList({ ...figuresOf(summary), ...more }, inDoubt, layout)
 }
 
 export function inDoubtJson({ address, line, route, sinceMs, cause }: DoubtfulMessage): object {

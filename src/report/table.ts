@@ -22,6 +22,25 @@ export function tableLines(rows: readonly (readonly Cell[])[], indent = '  '): s
   })
 }
 
+/** A line for each of the first `most`, in blocks that are tables of their own: no more than a block is in memory. */
+export function* tableBlocks<Item>(
+  items: Iterable<Item>,
+  most: number,
+  cells: (item: Item) => readonly Cell[],
+): Generator<string[]> {
+  const block: (readonly Cell[])[] = []
+  let taken = 0
+  for (const item of items) {
+    if (taken === most) break
+    taken += 1
+    block.push(cells(item))
+    if (block.length === blockRows) yield tableLines(block.splice(0))
+  }
+  if (block.length > 0) yield tableLines(block)
+}
+
+const blockRows = 500
+
 function said(cell: Cell): string {
   return typeof cell === 'number' ? count(cell) : cell
 }

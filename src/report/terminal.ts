@@ -6,7 +6,7 @@ import type { Cause } from '../model/outcome.ts'
 import type { SkipReason } from '../model/recipient.ts'
 import { count, moment, plural, terminalSafe } from '../model/words.ts'
 import type { Summary } from './summary.ts'
-import { type Cell, tableLines } from './table.ts'
+import { type Cell, tableBlocks, tableLines } from './table.ts'
 
 export interface ReportPaths {
   /** One line per row of the list; null while none has been written. */
@@ -17,6 +17,8 @@ export interface ReportPaths {
   readonly resumeCommand: string
   /** What to type to see the run again. */
   readonly reportCommand: string
+  /** What to type to get those who failed as a list. */
+  readonly failedCommand: string
   /** What to type to settle who is in doubt, and to see all of them. */
   readonly settleCommand: string
   readonly inDoubtCommand: string
@@ -31,7 +33,7 @@ export function* terminalReport(summary: Summary, paths: ReportPaths): Generator
   yield headline(summary, paths.nowMs).join('\n')
   yield* section(accounts(tally))
   yield* section(causes('Accepted twice under this key', tally, 'accepted'))
-  yield* section(causes('Failures', tally, 'failed'))
+  yield* section(failures(tally, paths))
   yield* section(causes('Waiting because of', tally, 'queued'))
   if (tally.counts.inDoubt > 0) yield* inDoubt(summary, paths)
   yield* section(settled(tally))
@@ -89,6 +91,11 @@ function accounts(tally: Tally): string[] {
   return ['Every row of the list', ...tableLines(rows)]
 }
 
+function failures(tally: Tally, { failedCommand }: ReportPaths): string[] {
+  const lines = causes('Failures', tally, 'failed')
+  return lines.length === 0 ? [] : [...lines, `  As a list that can be sent again: ${failedCommand}`]
+}
+
 function causes(title: string, tally: Tally, state: 'accepted' | 'failed' | 'queued'): string[] {
   const rows = tally.causes
     .filter(each => each.state === state)
@@ -117,17 +124,14 @@ function* inDoubt({ tally, inDoubt: people }: Summary, paths: ReportPaths): Gene
   yield `\n  They are not mailed again by resume, retry or send. To settle them: ${paths.settleCommand}`
 }
 
-/** A line for each, in blocks that are tables of their own, so that no more than a block is in memory. */
-export function* inDoubtTable(people: Iterable<DoubtfulMessage>, most: number): Generator<string[]> {
-  const block: Cell[][] = []
-  let named = 0
-  for (const { address, line, route, sinceMs } of people) {
-    if (named === most) break
-    named += 1
-    block.push([terminalSafe(address), `line ${line}`, route, `since ${moment(sinceMs)}`])
-    if (block.length === 500) yield tableLines(block.splice(0))
-  }
-  if (block.length > 0) yield tableLines(block)
+/** A line for each. */
+export function inDoubtTable(people: Iterable<DoubtfulMessage>, most: number): Iterable<string[]> {
+  return tableBlocks(people, most, ({ address, line, route, sinceMs }) => [
+    terminalSafe(address),
+    `line ${line}`,
+    route,
+    `since ${moment(sinceMs)}`,
+  ])
 }
 
 const settledWords: Readonly<Record<SettledBy, string>> = {

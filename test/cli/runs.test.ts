@@ -53,6 +53,7 @@ test('a run with failures: send, report, resume, retry and what each says', asyn
       Failures
         1  content: 552 5.3.4 Message too big for system  e.g. p2@example.org
         1  hard: 550 5.1.1 No such user here              e.g. p1@example.org
+        As a list that can be sent again: mailblast report RUN --failed --format csv
 
       Waiting because of
         1  soft: 452 4.2.2 Mailbox full  e.g. p3@example.org

@@ -91,6 +91,7 @@ const paths = {
   rejects: '.mailblast/20261122-k3f9mp/rejects.csv',
   resumeCommand: 'mailblast resume 20261122-k3f9mp',
   reportCommand: 'mailblast report 20261122-k3f9mp',
+  failedCommand: 'mailblast report 20261122-k3f9mp --failed --format csv',
   settleCommand: 'mailblast settle 20261122-k3f9mp',
   inDoubtCommand: 'mailblast status 20261122-k3f9mp --in-doubt',
   namedInDoubt: 20,
@@ -120,6 +121,7 @@ test('a report with failures: every row accounted for, and no escape sequence fr
     Failures
       201  hard: 550 5.1.1 no such user  ]0;owned  here  e.g. gone@gmail.com
         2  block: 554 5.7.1 blocked                      e.g. ada@example.org
+      As a list that can be sent again: mailblast report 20261122-k3f9mp --failed --format csv
 
     In doubt: the call may have been taken, the answer was lost
       eve@gmail.com  line 77  sendgrid  since TIME

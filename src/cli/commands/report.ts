@@ -1,12 +1,14 @@
 /** `mailblast report`: the report of a run, any time later. */
 
 import { Command, Option } from 'commander'
-import { type ExitCode, exitCode } from '../../model/errors.ts'
+import { type ExitCode, exitCode, UserError } from '../../model/errors.ts'
 import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
 
 interface ReportFlags {
   readonly format: 'terminal' | 'json' | 'csv'
+  readonly failed?: boolean
+  readonly class?: string
   readonly journal?: string
 }
 
@@ -19,19 +21,29 @@ export function reportCommand(context: Context, finish: Finish): Command {
         .choices(['terminal', 'json', 'csv'])
         .default('terminal'),
     )
+    .option('--failed', 'only those who failed; as CSV, a recipient list that can be sent again')
+    .option('--class <classes>', 'with --failed: only failures of these classes, such as soft,block,expired')
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
     .action(async (run: string | undefined, options: ReportFlags) => finish(await report(run, options, context)))
 }
 
 async function report(argument: string | undefined, options: ReportFlags, context: Context): Promise<ExitCode> {
+  const { parseClasses } = await import('../failed-classes.ts')
   const { recoverFromTheDead, withJournal } = await import('../opening.ts')
   const { findRun } = await import('../places.ts')
   const { printReport } = await import('../reporting.ts')
+  const { printFailed } = await import('../reporting-failed.ts')
+  const classes = parseClasses(options.class)
+  if (classes !== null && options.failed !== true)
+    throw new UserError('--class is about those who failed', { remedy: 'say --failed as well, or leave it out' })
   await recoverFromTheDead({ ...options, run: argument }, context)
   return withJournal({ ...options, run: argument }, context, 'readOnly', async (journal, journalPath) => {
     const run = findRun(journal, argument, { fits: () => true, what: 'run' }, context)
-    const how = { format: options.format, writeResults: false, journalPath }
-    const { outcome } = await printReport(journal, run.id, how, context)
+    const { format, failed } = options
+    const { outcome } =
+      failed === true
+        ? await printFailed(journal, run.id, { format, classes, journalPath }, context)
+        : await printReport(journal, run.id, { format, writeResults: false, journalPath }, context)
     if (outcome === 'done') return exitCode.done
     return outcome === 'unfinished' ? exitCode.stopped : exitCode.incomplete
   })

@@ -1,0 +1,42 @@
+/** `mailblast report --failed`: those who failed, to be looked at or to be sent to again. */
+
+import type { Journal } from '../journal/journal.ts'
+import type { RunId } from '../model/message.ts'
+import type { FailureClass } from '../model/outcome.ts'
+import { type Failed, failedJson, failedText } from '../report/failed.ts'
+import { recipientList } from '../report/recipient-list.ts'
+import { type Summary, summarise } from '../report/summary.ts'
+import type { Context } from './context.ts'
+import { countFailed } from './failed-classes.ts'
+import { commandFor } from './places.ts'
+import { print, writeAll } from './reporting.ts'
+
+export interface FailedOptions {
+  readonly format: 'terminal' | 'json' | 'csv'
+  /** Only failures of these classes; null: all. */
+  readonly classes: readonly FailureClass[] | null
+  readonly journalPath: string
+}
+
+/** Gives the summary of the run as a whole. */
+export async function printFailed(
+  journal: Journal,
+  id: RunId,
+  { format, classes, journalPath }: FailedOptions,
+  context: Context,
+): Promise<Summary> {
+  const summary = summarise(journal, id, context.clock.nowMs())
+  const { run } = summary.overview
+  const people = () => journal.failed(run.id, { classes })
+  if (format === 'csv') {
+    const [sample] = journal.sample(run.id, 1)
+    await writeAll(recipientList({ sample: sample?.fields, people }), context.stdout.stream)
+    return summary
+  }
+  const failed: Failed = { run, classes, count: countFailed(summary.tally, classes), people: people() }
+  const which = classes === null ? '' : ` --class ${classes.join(',')}`
+  const listCommand = `${commandFor('report', run, journalPath, context)} --failed${which} --format csv`
+  await print(format === 'json' ? failedJson(failed) : failedText(failed, listCommand), context)
+  await context.stdout.flush()
+  return summary
+}
