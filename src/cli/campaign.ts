@@ -8,6 +8,7 @@ import type { Campaign } from '../model/campaign.ts'
 import { InvariantError, UserError } from '../model/errors.ts'
 import { providerKinds } from '../providers/index.ts'
 import type { Context } from './context.ts'
+import { scheduled } from './scheduling.ts'
 
 export interface ReadyCampaign {
   readonly campaign: Campaign
@@ -17,19 +18,21 @@ export interface ReadyCampaign {
   readonly folder: string
 }
 
-/** Throws UserError for whatever is wrong with the file or what it names. */
+/** `at` is `--at`. Throws UserError for whatever is wrong with the file or what it names. */
 export async function readyCampaign(
   path: string,
   vars: Readonly<Record<string, string>>,
   context: Context,
+  at?: string,
 ): Promise<ReadyCampaign> {
   const file = resolve(context.cwd, path)
-  const campaign = await readCampaign(file, {
+  const read = await readCampaign(file, {
     env: context.env,
     vars,
     kinds: providerKinds,
     machineZone: context.machineZone,
   })
+  const campaign = scheduled(read, at, context)
   const frozen = await freezeEdition(campaign)
   const content = compileEdition(frozen.edition, sha256 => payloadOf(frozen, sha256))
   return { campaign, frozen, content, folder: dirname(file) }

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, uptime } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
+import { isatty } from 'node:tty'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalOptions } from '../journal/open.ts'
 import type { Chance, Clock } from '../model/clock.ts'
@@ -43,8 +44,10 @@ export interface Context {
   /** Whether another process of this one's space still runs. */
   readonly isAlive: (mark: ProcessMark) => boolean
   readonly openJournal: (path: string, options: JournalOptions) => Promise<Journal>
-  /** Calls back at every SIGINT, SIGTERM and SIGHUP until the returned function is called. */
+  /** Calls back at every SIGINT and SIGTERM, and when the terminal is gone, until the returned function is called. */
   readonly onInterrupt: (told: () => void) => () => void
+  /** Calls back at every SIGHUP that somebody has sent, until the returned function is called. */
+  readonly onReload: (told: () => void) => () => void
 }
 
 export function processContext(): Context {
@@ -65,6 +68,7 @@ export function processContext(): Context {
     // SQLite takes a moment to load, and not every command needs it.
     openJournal: async (path, options) => (await import('../journal/open.ts')).openJournal(path, options),
     onInterrupt,
+    onReload,
   }
 }
 
@@ -124,9 +128,23 @@ function isThere(pid: number): boolean {
 }
 
 function onInterrupt(told: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, told)
+  return onSignals({ SIGINT: told, SIGTERM: told, SIGHUP: () => isHungUp() && told() })
+}
+
+function onReload(told: () => void): () => void {
+  return onSignals({ SIGHUP: () => isHungUp() || told() })
+}
+
+function onSignals(listeners: Partial<Record<NodeJS.Signals, () => unknown>>): () => void {
+  for (const [signal, listener] of Object.entries(listeners)) process.on(signal, listener)
   return () => {
-    for (const signal of signals) process.off(signal, told)
+    for (const [signal, listener] of Object.entries(listeners)) process.off(signal, listener)
   }
+}
+
+const terminals = [0, 1, 2].filter(descriptor => isatty(descriptor))
+
+/** The system says SIGHUP when it takes a terminal away, and then it is none any more; otherwise somebody has sent it. */
+function isHungUp(): boolean {
+  return terminals.some(descriptor => !isatty(descriptor))
 }

@@ -12,6 +12,7 @@ import { zoneName } from '../model/zone.ts'
 import type { Outcome } from '../report/summary.ts'
 import type { Context } from './context.ts'
 import { watchInterrupts } from './interrupts.ts'
+import { reloadPaces } from './reloading.ts'
 import { printReport } from './reporting.ts'
 import type { OpenRoute } from './routes.ts'
 import { watcherFor } from './watching.ts'
@@ -44,9 +45,12 @@ export async function deliverRun(
   const recovered = journal.recover(run.id, nowMs())
   const watcher = await watcherFor(options.json, context)
   const interrupts = watchInterrupts(context)
+  const releaseReload = context.onReload(() => void reloadPaces(journal, run, context))
   let ending: Ending
   try {
     journal.setStopped(run.id, null)
+    // Whoever sends has looked at why it was paused.
+    journal.setPaused(run.id, null)
     const counts = journal.counts(run.id)
     watcher.notify({ type: 'started', atMs: nowMs(), run: run.id, campaign: run.campaignName, counts, recovered })
     ending = await deliver({
@@ -67,6 +71,7 @@ export async function deliverRun(
     watcher.notify({ type: 'ended', atMs: nowMs(), run: run.id, ending, counts: journal.counts(run.id) })
   } finally {
     interrupts.release()
+    releaseReload()
     watcher.close()
   }
   const format = options.json ? 'ndjson' : 'terminal'
@@ -87,6 +92,13 @@ function current(journal: Journal, id: RunId): Run {
 /** Writes down how the delivery ended. A run in which somebody still waits is not finished, whatever was thought. */
 function conclude(journal: Journal, run: Run, ending: Ending, nowMs: number): Ending {
   if (ending.kind === 'finished' && journal.finishRun(run.id, nowMs)) return ending
+  if (ending.kind === 'stopped' && ending.why === 'cancelled') {
+    journal.cancelRun(run.id, nowMs)
+    return ending
+  }
+  // Somebody is to look at it before it goes on: cron must not do so by itself.
+  if (ending.kind === 'stopped' && ending.why === 'guard')
+    journal.setPaused(run.id, { by: 'guard', why: ending.detail, atMs: nowMs })
   const stopped: Ending =
     ending.kind === 'stopped'
       ? ending
@@ -105,6 +117,14 @@ function isTakenOver(ending: Ending): boolean {
 }
 
 function exitCodeOf(ending: Ending, outcome: Outcome): ExitCode {
-  if (ending.kind === 'stopped') return isTakenOver(ending) ? exitCode.held : exitCode.stopped
-  return outcome === 'done' ? exitCode.done : exitCode.incomplete
+  if (ending.kind === 'finished') return outcome === 'done' ? exitCode.done : exitCode.incomplete
+  switch (ending.why) {
+    case 'taken over':
+      return exitCode.held
+    case 'guard':
+    case 'cancelled':
+      return exitCode.incomplete
+    default:
+      return exitCode.stopped
+  }
 }

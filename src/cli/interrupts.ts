@@ -2,7 +2,7 @@
 
 import type { Context } from './context.ts'
 
-/** The first Ctrl-C, SIGTERM or SIGHUP stops taking new messages, the second ends open calls. */
+/** The first Ctrl-C or SIGTERM, or the loss of the terminal, stops taking new messages; the second ends open calls. */
 export function watchInterrupts(context: Context): {
   readonly stopping: AbortSignal
   readonly abort: AbortSignal

@@ -8,7 +8,9 @@ import { Command, CommanderError } from 'commander'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { initCommand } from './commands/init.ts'
+import { pauseCommand } from './commands/pause.ts'
 import { previewCommand } from './commands/preview.ts'
+import { rateCommand } from './commands/rate.ts'
 import { reportCommand } from './commands/report.ts'
 import { resumeCommand } from './commands/resume.ts'
 import { retryCommand } from './commands/retry.ts'
@@ -69,7 +71,9 @@ function build(context: Context, finish: Finish): Command {
     reportCommand,
     settleCommand,
     retryCommand,
+    pauseCommand,
     cancelCommand,
+    rateCommand,
     suppressCommand,
     sinkCommand,
     schemaCommand,

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import type { Journal } from '../journal/journal.ts'
 import type { RunId } from '../model/message.ts'
 import type { RunOverview } from '../model/run.ts'
+import { nextSendAtMs } from '../policy/calendar.ts'
 import type { Context } from './context.ts'
 import { campaignFileOf, journalPath } from './places.ts'
 
@@ -71,11 +72,20 @@ export function recoverFromTheDead(options: JournalOptions, context: Context): P
 /** Recovering takes a moment, and nothing is sent meanwhile. */
 const recoveryLeaseMs = 10_000
 
-/** A run as it is now. A process of this space that is gone holds nothing, however long its lease still runs. */
-export function liveOverview(journal: Journal, run: RunId, { mark, isAlive, wallNowMs }: Context): RunOverview {
+/**
+ * A run as it is now. A process of this space that is gone holds nothing, however long its lease still runs; and who is due
+ * has to wait for what the schedule allows.
+ */
+export function liveOverview(journal: Journal, run: RunId, { mark, isAlive, wallNowMs, clock }: Context): RunOverview {
   const overview = journal.overview(run, wallNowMs())
-  const { owner } = overview
-  return owner !== null && owner.space === mark.space && !isAlive(owner) ? { ...overview, owner: null } : overview
+  const { owner, nextDueAtMs } = overview
+  const isGone = owner !== null && owner.space === mark.space && !isAlive(owner)
+  const { schedule } = overview.run.delivery
+  return {
+    ...overview,
+    owner: isGone ? null : owner,
+    nextDueAtMs: nextDueAtMs === null ? null : nextSendAtMs(schedule, nextDueAtMs, clock.nowMs()),
+  }
 }
 
 /** Whether calls of the run are open though nobody is there to hear their answers. */

@@ -4,11 +4,14 @@ import { type Journal, NoJournalError } from '../journal/journal.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { Run } from '../model/run.ts'
 import { moment, terminalSafe } from '../model/words.ts'
+import { nextSendAtMs } from '../policy/calendar.ts'
+import { byPriority } from '../policy/sharing.ts'
 import type { ResumeFlags } from './commands/resume.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
 import { holding } from './holding.ts'
-import { withJournal } from './opening.ts'
+import { liveOverview, withJournal } from './opening.ts'
+import { unpause } from './pausing.ts'
 import { findRun, isJournalNamed } from './places.ts'
 import { withRoutesOf } from './routes.ts'
 
@@ -22,6 +25,8 @@ export function resume(options: ResumeOptions, context: Context): Promise<ExitCo
       context.stdout.write(`run ${run.id} is ${run.state}: nobody is waiting, there is nothing to resume\n`)
       return exitCode.done
     }
+    const overview = liveOverview(journal, run.id, context)
+    if (overview.owner !== null && run.paused !== null) return unpause(journal, run, overview, context)
     return goOn(journal, run, path, options, context)
   })
 }
@@ -35,14 +40,15 @@ function goOn(journal: Journal, run: Run, path: string, options: ResumeFlags, co
   )
 }
 
-/** For cron: every unfinished run that has something to do now, the oldest first, each on its own. */
+/** For cron: every unfinished run that has something to do now, by priority and then the oldest first, each on its own. */
 function resumeAll(options: ResumeOptions, context: Context): Promise<ExitCode> {
   if (options.run !== undefined) throw new UserError('--all takes no run', { remedy: 'say one of them' })
   return withJournal(options, context, 'readWrite', async (journal, path) => {
     const open = journal.runs().filter(run => run.state === 'open')
     if (open.length === 0) context.stderr.write('no run is unfinished: nothing to resume\n')
     let gravest: ExitCode = exitCode.done
-    for (const run of open.reverse()) gravest = graver(gravest, await resumeOne(journal, run, path, options, context))
+    for (const run of byPriority(open.reverse(), ({ delivery }) => delivery.priority))
+      gravest = graver(gravest, await resumeOne(journal, run, path, options, context))
     return gravest
   }).catch(error => {
     // Before the first campaign there is none yet; but one that is named is meant to be there.
@@ -65,10 +71,16 @@ async function resumeOne(
   const say = (text: string): void => {
     context.stderr.write(`run ${run.id} (${terminalSafe(run.campaignName)}): ${text}\n`)
   }
+  if (run.paused !== null) {
+    const { by, why } = run.paused
+    say(`paused by the ${by}: ${terminalSafe(why, 500)}; resume it by name to go on`)
+    return by === 'guard' ? exitCode.incomplete : exitCode.done
+  }
   // Calls that a dead process left open are to be named, and a run in which nobody waits is to be finished.
-  const isDue = sending > 0 || counts.waiting === 0 || (nextDueAtMs ?? 0) <= nowMs
+  const nextMs = nextSendAtMs(run.delivery.schedule, nextDueAtMs ?? 0, nowMs)
+  const isDue = sending > 0 || counts.waiting === 0 || nextMs <= nowMs
   if (!isDue) {
-    say(`next due ${moment(nextDueAtMs ?? 0)}`)
+    say(`next due ${moment(nextMs)}`)
     return exitCode.done
   }
   try {

@@ -16,16 +16,18 @@ import { holding } from './holding.ts'
 import { journalPath, shown } from './places.ts'
 import { discardRun, nothingSent, prepareRun, type Sending } from './preparing.ts'
 import { type OpenRoute, withRoutes } from './routes.ts'
+import { mustNotBeOver } from './scheduling.ts'
 import { testSend } from './test-sending.ts'
 
 export type SendOptions = SendFlags & { readonly campaign: string }
 
 export async function send(options: SendOptions, context: Context): Promise<ExitCode> {
   const consent = parseConsent(options.yesCount ?? options.yes)
-  const ready = await readyCampaign(options.campaign, readVars(options.var), context)
+  const ready = await readyCampaign(options.campaign, readVars(options.var), context, options.at)
   if (options.testTo !== undefined) return testSend(ready, options.testTo, options.limit, context)
   const path = journalPath(options.journal, ready.campaign.file, context)
   const { campaign, content } = ready
+  mustNotBeOver(campaign, context.clock.nowMs())
   // Secrets that cannot be had are found out before the list is read, not after the operator has said yes.
   return withRoutes(campaign.delivery.routes, content.shared, campaign.file, context, async routes => {
     const journal = await context.openJournal(path, { nowMs: context.clock.nowMs, randomBytes: context.randomBytes })

@@ -55,6 +55,17 @@ export function calendarFor(schedule: Schedule): Calendar {
   }
 }
 
+/**
+ * When a message that is due then may leave, by a run's schedule. Recipients in zones of their own are put off one by one,
+ * so their due times know of it already. What is over is to be looked at at once.
+ */
+export function nextSendAtMs(schedule: Schedule | null, dueAtMs: number, nowMs: number): number {
+  const fromMs = Math.max(dueAtMs, nowMs)
+  if (schedule === null || schedule.zoneColumn !== null) return fromMs
+  const gate = calendarFor(schedule).gate(schedule.zone, fromMs)
+  return gate.open || gate.cause === 'over' ? fromMs : gate.opensAtMs
+}
+
 /** From when until when anything may leave at all. */
 interface Term {
   readonly startMs: number

@@ -16,6 +16,11 @@ export function siteOf(domain: string): string {
   return siteByDomain.get(domain) ?? domain
 }
 
+/** Whether a name is that of a family. */
+export function isFamily(name: string): boolean {
+  return Object.hasOwn(siteFamilies, name)
+}
+
 /** Whether a pattern of the campaign file (`google`, `gmail.com`, `*.edu`, `*`) covers a site and domain. */
 export function patternCovers(pattern: string, site: string, domain: string): boolean {
   const wanted = pattern.toLowerCase()

@@ -200,11 +200,11 @@ describe('nobody listens any more', () => {
     try {
       place.write('campaign.yml', campaign({ routes: smtpRoute(receiver.port) }))
       place.write('list.csv', list(total))
-      const running = place.start(['send', 'campaign.yml', '--yes', '--json'])
+      const running = place.startInTerminal(['send', 'campaign.yml', '--yes', '--json'])
       await running.said('"settled"')
-      running.child.kill('SIGHUP')
-      const { code, stdout } = await running.finished
-      expect(code).toBe(4)
+      running.child.kill('SIGKILL')
+      expect(await running.afterwards()).toBe(4)
+      const { stdout } = await place.run(['report', '--format', 'json'])
       expect(summaryOf(stdout).counts).toMatchObject({ accepted: receiver.messages.length, in_doubt: 0 })
     } finally {
       await receiver.close()

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { isRunning, processMark } from '../../src/cli/process-mark.ts'
@@ -29,6 +29,7 @@ describe.skipIf(!existsSync('/proc/self/stat'))('a process (needs /proc)', () =>
     const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
     try {
       const [chunk] = (await once(parent.stdout, 'data')) as [Buffer]
+      await expect.poll(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8').trim()).toBe('sleep')
       const mark = processMark(hostname(), Number(chunk.toString().trim()))
       expect(isRunning(mark, isThere)).toBe(true)
       process.kill(mark.pid, 'SIGKILL')

@@ -1,9 +1,10 @@
 /** Runs the real program, as a user does, in a folder of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { countsAddUp } from '../../src/model/message.ts'
 
@@ -60,6 +61,27 @@ export class Workplace {
     child.stdin.on('error', () => undefined)
     child.stdin.end(more.stdin ?? '')
     return watch(child)
+  }
+
+  /**
+   * Starts the program in a terminal of its own. Killing the child takes the terminal away, and what the program then ends with
+   * is the promise's value.
+   */
+  startInTerminal(args: readonly string[]): Running & { readonly afterwards: () => Promise<number> } {
+    const words = [process.execPath, program, ...args].map(word => `'${word}'`).join(' ')
+    // The session ends with its first shell, and the second stays, to write down what the program ended with.
+    const inner = `trap : HUP; ${words}; echo $? > code.part; mv code.part code`
+    const child = spawn('script', ['-qec', `sh -c "${inner.replaceAll('$', '\\$')}"; :`, '/dev/null'], {
+      cwd: this.folder,
+      env: { ...plainEnv, SHELL: '/bin/sh', TERM: 'xterm' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    child.stdin.on('error', () => undefined)
+    const afterwards = async (): Promise<number> => {
+      while (!existsSync(this.path('code'))) await delay(20)
+      return Number(readFileSync(this.path('code'), 'utf8'))
+    }
+    return { ...watch(child), afterwards }
   }
 
   run(args: readonly string[], more: { env?: Record<string, string>; stdin?: string } = {}): Promise<Finished> {

@@ -34,6 +34,10 @@ export function sendCommand(context: Context, finish: Finish): Command {
       '--test-to <address>',
       'send the first messages of the list (3, or --limit) to this address; nothing is recorded',
     )
+    .option(
+      '--at <time>',
+      'let nothing leave before then, such as "2026-12-01 09:00 Europe/Berlin" (default: schedule.at of the campaign)',
+    )
     .option('--again', 'go on under the same key although the content has changed since')
     .option('--skip-bad-rows', 'leave out rows that cannot be rendered, instead of stopping')
     .option('--var <name=value>', 'a merge field for everybody; may be repeated', collect)
@@ -54,6 +58,7 @@ export interface SendFlags {
   readonly dryRun?: boolean
   readonly limit?: number
   readonly testTo?: string
+  readonly at?: string
   readonly again?: boolean
   readonly skipBadRows?: boolean
   readonly var?: readonly string[]
