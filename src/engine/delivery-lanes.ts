@@ -23,7 +23,7 @@ export function lanesOf(delivery: LiveDelivery): DeliveryLanes {
     laneCapacity: Math.ceil(windowSize(routes) / 2),
     perCall: Math.max(...routes.map(route => route.parcelMax)),
     lanesMax,
-    paceOf: (site, domain) => paceOf(paces, site, domain),
+    paceOf: site => paceOf(paces, site),
     routesRest: (lane, nowMs) => routesRest(delivery, lane, nowMs),
     giveBack: messages => journal.giveBack(idsOf(messages)),
     putOff: (sites, nowMs) => void journal.putOffSites(run.id, sites, nowMs),

@@ -13,7 +13,7 @@ export interface LanesDoors {
   readonly perCall: number
   /** Lanes that may be live, at most, beyond those that have messages in hand or in calls. */
   readonly lanesMax: number
-  readonly paceOf: (site: string, domain: string) => SitePace
+  readonly paceOf: (site: string) => SitePace
   /** Until when all routes rest that serve a site, and which of them will be of use first; `nowMs` if one is now. */
   readonly routesRest: (lane: Lane, nowMs: number) => RoutesRest
   /** Returns claimed messages to the journal unsent. */

@@ -196,7 +196,7 @@ export class Lanes {
   repace(nowMs: number): void {
     const { laneCapacity: capacity, perCall, paceOf } = this.#doors
     for (const lane of this.#lanes.values()) {
-      lane.setPace(paceOf(lane.site, lane.domain), { capacity, perCall, nowMs })
+      lane.setPace(paceOf(lane.site), { capacity, perCall, nowMs })
       if (lane.length > lane.capacity) this.#unload(lane, lane.capacity)
       this.#waiting.delete(lane)
       this.#cooling.delete(lane)
@@ -282,7 +282,7 @@ export class Lanes {
     const { lanesMax, laneCapacity: capacity, perCall, paceOf, recall } = this.#doors
     if (this.#waiting.size + this.#cooling.size >= lanesMax) this.#evict(nowMs)
     const domain = domainOf(message.address)
-    const lane = new Lane(message.site, domain, paceOf(message.site, domain), {
+    const lane = new Lane(message.site, domain, paceOf(message.site), {
       capacity,
       perCall,
       known: recall(message.site, nowMs),

@@ -33,29 +33,25 @@ const unlimited: SitePace = { rates: [], concurrency: null }
 
 /**
  * The pace that a campaign sets for a site: of its name or one of its domains, else of the longest pattern that covers it,
- * else `default`, else no limit.
+ * else `default`, else no limit. Which of its domains a message goes to makes no difference, for a site has one lane.
  */
-export function paceOf(sites: Readonly<Record<string, SitePace>>, site: string, domain: string): SitePace {
-  return sites[ownEntry(sites, site, domain) ?? 'default'] ?? unlimited
+export function paceOf(sites: Readonly<Record<string, SitePace>>, site: string): SitePace {
+  return sites[ownEntry(sites, site) ?? 'default'] ?? unlimited
 }
 
 /** Which entry of `sites:` other than `default` is for the site; undefined if none is. */
-export function ownEntry(
-  sites: Readonly<Record<string, SitePace>>,
-  site: string,
-  domain: string = site,
-): string | undefined {
+export function ownEntry(sites: Readonly<Record<string, SitePace>>, site: string): string | undefined {
   const [best] = Object.keys(sites)
-    .filter(key => key !== 'default' && coversWhole(key, site, domain))
+    .filter(key => key !== 'default' && coversWhole(key, site))
     .sort((a, b) => Number(a.includes('*')) - Number(b.includes('*')) || b.length - a.length)
   return best
 }
 
 /** An ending such as `*.fr` is for a family only if all its domains end so. */
-function coversWhole(pattern: string, site: string, domain: string): boolean {
-  return domainsOf(site, domain).every(each => patternCovers(pattern, site, each))
+function coversWhole(pattern: string, site: string): boolean {
+  return domainsOf(site).every(domain => patternCovers(pattern, site, domain))
 }
 
-function domainsOf(site: string, domain: string): readonly string[] {
-  return (Object.hasOwn(siteFamilies, site) ? siteFamilies[site]?.domains : undefined) ?? [domain]
+function domainsOf(site: string): readonly string[] {
+  return (Object.hasOwn(siteFamilies, site) ? siteFamilies[site]?.domains : undefined) ?? [site]
 }

@@ -162,7 +162,7 @@ export function estimate(
     ),
   )
   const paces = pacesInForce(delivery.sites, seenRoutes(delivery, profileOf))
-  for (const { site, waiting } of tally.sites) consider(site, waiting, slowestRate(paceOf(paces, site, site).rates))
+  for (const { site, waiting } of tally.sites) consider(site, waiting, slowestRate(paceOf(paces, site).rates))
   const found = slowest as { ms: number; name: string } | null
   return found === null ? { ms: null, slowest: null } : { ms: found.ms, slowest: found.name }
 }

@@ -14,13 +14,9 @@ function pace(rate: string, concurrency: number | null = null): SitePace {
 
 function shown(sites: DeliverySettings['sites'], routes = seen): string {
   const inForce = pacesInForce(sites, routes)
-  return [
-    ['google', 'gmail.com'],
-    ['orange', 'wanadoo.fr'],
-    ['example.org', 'example.org'],
-  ]
-    .map(([site = '', domain = '']) => {
-      const { rates, concurrency } = paceOf(inForce, site, domain)
+  return ['google', 'orange', 'example.org']
+    .map(site => {
+      const { rates, concurrency } = paceOf(inForce, site)
       const said = rates.map(({ count, perMs }) => `${count}/${perMs / 1000}s`).join(' ')
       return `${site} ${said || 'unlimited'}${concurrency === null ? '' : ` ×${concurrency}`}`
     })
