@@ -109,10 +109,17 @@ const doors: readonly Door[] = [
   },
   {
     what: 'the network',
-    why: 'only a provider talks to the world, so that nothing is sent past the journal; a sink listens on this machine',
+    why: 'only a provider talks to the world, so that nothing is sent past the journal; DNS is asked whose servers take a domain’s mail, and a sink listens on this machine',
     pattern:
       /from '(node:(net|tls|http|https|http2|dns|dgram)(\/promises)?|undici|nodemailer\/lib\/smtp-connection|smtp-server)'|\bfetch\(/,
-    open: ['providers', 'sink/connections.ts', 'sink/http-server.ts', 'sink/smtp-server.ts'],
+    open: [
+      'providers',
+      'preflight/dns-exchange.ts',
+      'preflight/dns-servers.ts',
+      'sink/connections.ts',
+      'sink/http-server.ts',
+      'sink/smtp-server.ts',
+    ],
   },
   {
     what: 'the terminal and the process',
