@@ -3,7 +3,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freezeFiles } from '../content/attachments.ts'
-import { type Enqueued, enqueue, type Rehearse } from '../engine/enqueue.ts'
+import { type Enqueued, enqueue, type Rehearse, sitesByDomain } from '../engine/enqueue.ts'
 import { openRecipients } from '../intake/recipients.ts'
 import { RejectsFile } from '../intake/rejects.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -51,6 +51,7 @@ export async function prepareRun(sending: Sending): Promise<Run> {
       clock: context.clock,
       batches: list.batches,
       rehearse: rehearsal(journal, ready),
+      sitesOf: sitesByDomain,
       routes: campaign.delivery.routes,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
       reject: async problems => {

@@ -1,9 +1,12 @@
 /**
  * Reads the list into the journal: every row becomes a queued message, a skipped address or a row problem, and every
  * message to be sent is rendered once, so that nothing leaves before the last row is known to be good.
+ *
+ * Only who is to be mailed is asked a site for. Some batches are read on while sites are being found, for a single domain
+ * whose servers do not answer takes longer than all the others together; they are stored in their order.
  */
 
-import type { EnqueuedRows, Journal, KnownAddress, QueuedRecipient } from '../journal/journal.ts'
+import type { EnqueuedRows, Journal, QueuedRecipient } from '../journal/journal.ts'
 import { type Address, domainOf } from '../model/address.ts'
 import type { RouteSettings } from '../model/campaign.ts'
 import type { Clock } from '../model/clock.ts'
@@ -29,12 +32,19 @@ export type Rehearse = (
   | { readonly ok: false; readonly problem: { readonly reason: RowProblemReason; readonly detail: string } }
 >
 
+/** Finds the sites of domains (lower case, punycode): each that is asked for is in what it gives. */
+export type SitesOf = (domains: readonly string[]) => Promise<ReadonlyMap<string, string>>
+
+/** Sites by the domains alone, without asking anybody. */
+export const sitesByDomain: SitesOf = async domains => new Map(domains.map(domain => [domain, siteOf(domain)]))
+
 export interface Enqueueing {
   readonly run: RunId
   readonly journal: Journal
   readonly clock: Clock
   readonly batches: AsyncIterable<RowBatch>
   readonly rehearse: Rehearse
+  readonly sitesOf: SitesOf
   readonly routes: readonly RouteSettings[]
   /** How many may be queued, at most. */
   readonly limit: number
@@ -54,55 +64,96 @@ export interface Enqueued {
 /** How many rows of each kind are kept as examples. */
 const examples = 20
 
+/** Batches that are held while their sites are being found, at most. */
+const heldMax = 8
+
 export async function enqueue(enqueueing: Enqueueing): Promise<Enqueued> {
-  const { journal, run, batches, clock, progress, reject } = enqueueing
   const tally = new EnqueueTally()
-  let rows = 0
-  for await (const batch of batches) {
-    const known = journal.known(
-      run,
-      batch.recipients.map(each => each.address),
-    )
-    const sorted = await sort(batch, known, enqueueing, tally)
-    const problems = [...batch.problems, ...sorted.unrendered].sort((a, b) => a.line - b.line)
-    if (problems.length > 0) await reject(problems)
-    journal.enqueue(run, { ...sorted.rows, problems, nowMs: clock.nowMs() })
-    rows += batch.recipients.length + batch.problems.length
-    progress(rows)
+  const held: ScreenedBatch[] = []
+  for await (const batch of enqueueing.batches) {
+    held.push(await screenBatch(batch, held, enqueueing, tally))
+    while (held.length >= heldMax || held[0]?.isReady() === true) await storeFirst(held, enqueueing, tally)
   }
+  while (held.length > 0) await storeFirst(held, enqueueing, tally)
   return tally
 }
 
 class EnqueueTally {
+  rows = 0
   queued = 0
   unrendered = { count: 0, first: [] as RowProblem[] }
   unserved = { count: 0, first: [] as Recipient[] }
 }
 
-async function sort(
+/** A batch of which it is known who is to be mailed, while their sites are being found. */
+interface ScreenedBatch {
+  readonly rows: number
+  readonly recipients: readonly { readonly recipient: Recipient; readonly files: readonly FrozenFile[] }[]
+  readonly skipped: EnqueuedRows['skipped']
+  readonly problems: readonly RowProblem[]
+  /** All of its addresses that the journal is going to know. */
+  readonly addresses: ReadonlySet<Address>
+  readonly sites: Promise<ReadonlyMap<string, string>>
+  /** Whether it need not be waited for. */
+  readonly isReady: () => boolean
+}
+
+async function screenBatch(
   batch: RowBatch,
-  known: ReadonlyMap<Address, KnownAddress>,
+  held: readonly ScreenedBatch[],
   enqueueing: Enqueueing,
   tally: EnqueueTally,
-): Promise<{ rows: Pick<EnqueuedRows, 'recipients' | 'skipped'>; unrendered: readonly RowProblem[] }> {
-  const recipients: QueuedRecipient[] = []
+): Promise<ScreenedBatch> {
+  const screened = await screenRows(batch, held, enqueueing, tally)
+  const { recipients, skipped, unrendered } = screened
+  const addresses = recipients.map(({ recipient }) => recipient.address)
+  const sites = enqueueing.sitesOf([...new Set(addresses.map(domainOf))])
+  let ready = false
+  const settle = (): void => {
+    ready = true
+  }
+  // A failure is seen when the batch is stored.
+  sites.then(settle, settle)
+  return {
+    rows: batch.recipients.length + batch.problems.length,
+    recipients,
+    skipped,
+    problems: [...batch.problems, ...unrendered].sort((a, b) => a.line - b.line),
+    addresses: new Set([...addresses, ...skipped.map(({ address }) => address)]),
+    sites,
+    isReady: () => ready,
+  }
+}
+
+async function screenRows(
+  batch: RowBatch,
+  held: readonly ScreenedBatch[],
+  { journal, run, limit, rehearse }: Enqueueing,
+  tally: EnqueueTally,
+): Promise<Pick<ScreenedBatch, 'recipients' | 'skipped'> & { readonly unrendered: readonly RowProblem[] }> {
+  const recipients: ScreenedBatch['recipients'][number][] = []
   const skipped: EnqueuedRows['skipped'][number][] = []
   const unrendered: RowProblem[] = []
   const seen = new Set<Address>()
+  const known = journal.known(
+    run,
+    batch.recipients.map(each => each.address),
+  )
   for (const recipient of batch.recipients) {
-    const { address, line, fields } = recipient
+    const { address, line } = recipient
     const facts = known.get(address)
+    const isHeld = held.some(each => each.addresses.has(address))
     const screening = screen({
-      seenBefore: seen.has(address) || (facts?.earlierLine ?? null) !== null,
+      seenBefore: seen.has(address) || isHeld || (facts?.earlierLine ?? null) !== null,
       suppressed: (facts?.suppressed ?? null) !== null,
       underKey: facts?.underKey ?? null,
-      roomLeft: enqueueing.limit - tally.queued,
+      roomLeft: limit - tally.queued,
     })
     if (screening.kind === 'skip') {
       skipped.push({ address, line, reason: screening.reason })
       continue
     }
-    const rehearsal = await enqueueing.rehearse(recipient)
+    const rehearsal = await rehearse(recipient)
     if (!rehearsal.ok) {
       const problem = { line, ...rehearsal.problem, text: batch.textOf(recipient) }
       unrendered.push(problem)
@@ -111,12 +162,29 @@ async function sort(
     }
     // A row that could not be rendered has mailed nobody: a good one with the same address is not its duplicate.
     seen.add(address)
-    const site = siteOf(domainOf(address))
-    if (!enqueueing.routes.some(route => serves(route, site, domainOf(address)))) note(tally.unserved, recipient)
-    recipients.push({ address, line, fields, site, files: rehearsal.files, zone: null })
+    recipients.push({ recipient, files: rehearsal.files })
     tally.queued += 1
   }
-  return { rows: { recipients, skipped }, unrendered }
+  return { recipients, skipped, unrendered }
+}
+
+/** Stores the batch that has been held longest. */
+async function storeFirst(held: ScreenedBatch[], enqueueing: Enqueueing, tally: EnqueueTally): Promise<void> {
+  const { journal, run, clock, routes, reject, progress } = enqueueing
+  const [batch] = held
+  if (batch === undefined) return
+  const sites = await batch.sites
+  const recipients = batch.recipients.map(({ recipient, files }): QueuedRecipient => {
+    const { address, line, fields } = recipient
+    const site = sites.get(domainOf(address)) ?? domainOf(address)
+    if (!routes.some(route => serves(route, site, domainOf(address)))) note(tally.unserved, recipient)
+    return { address, line, fields, site, files, zone: null }
+  })
+  if (batch.problems.length > 0) await reject(batch.problems)
+  journal.enqueue(run, { recipients, skipped: batch.skipped, problems: batch.problems, nowMs: clock.nowMs() })
+  held.shift()
+  tally.rows += batch.rows
+  progress(tally.rows)
 }
 
 function note<Item>(noted: { count: number; first: Item[] }, item: Item): void {
