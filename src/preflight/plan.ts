@@ -35,7 +35,10 @@ export interface PlannedRoute {
   readonly title: string
   readonly guarantee: string
   readonly delivers: boolean
-  /** How many of the messages it is expected to carry, by weight and sites; an estimate where routes share. */
+  /**
+   * How many of the messages it is expected to carry, by weight and sites; an estimate where routes share, and where a
+   * route serves only some of a site's domains.
+   */
   readonly share: number
 }
 
@@ -83,10 +86,10 @@ function opening(content: SharedContent, message: FilledMessage): string {
   return content.html === null ? '' : joinText(content.html, message.html)
 }
 
-function plannedRoutes(
+export function plannedRoutes(
   routes: readonly RouteSettings[],
-  tally: Tally,
-  profileOf: (provider: string) => Profile,
+  tally: Pick<Tally, 'counts' | 'sites'>,
+  profileOf: (provider: string) => Pick<Profile, 'title' | 'guarantee' | 'delivers'>,
 ): PlannedRoute[] {
   const shares = new Map(routes.map(route => [route.name, 0]))
   const add = (route: RouteSettings, count: number): void => {
@@ -114,8 +117,14 @@ function split(
   for (const route of routes) add(route, (count * route.weight) / weights)
 }
 
-function routesFor(routes: readonly RouteSettings[], site: string): RouteSettings[] {
-  return routes.filter(route => serves(route, site, site))
+/**
+ * The routes that take a site's messages whatever their domain. Where none does, its domains are served one by one, and
+ * which of them the list has is not known here: any route that serves domains may be the one.
+ */
+function routesFor(routes: readonly RouteSettings[], site: string): readonly RouteSettings[] {
+  const whole = routes.filter(route => serves(route, site, site))
+  if (whole.length > 0) return whole
+  return routes.filter(route => route.sites?.some(pattern => pattern.includes('.')))
 }
 
 /** Which built-in paces will be felt. */

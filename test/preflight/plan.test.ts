@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Tally } from '../../src/journal/journal.ts'
 import type { DeliverySettings } from '../../src/model/campaign.ts'
 import { parseRate } from '../../src/model/rate.ts'
-import { builtIn, estimate } from '../../src/preflight/plan.ts'
+import { builtIn, estimate, plannedRoutes } from '../../src/preflight/plan.ts'
 import { route } from '../support/delivery-bench.ts'
 
 const none = { waiting: 0, accepted: 0, failed: 0, inDoubt: 0 }
@@ -44,6 +44,31 @@ test('where a rate counts calls, a batch goes for one', () => {
   expect(estimate(settings, tally(100_000), () => ({ batchMax: 1000, rateCounts: 'calls' }))).toEqual({
     ms: 10_000,
     slowest: 'a',
+  })
+})
+
+describe('what each route is expected to carry', () => {
+  const profileOf = (title: string) => ({ title, guarantee: '', delivers: true })
+  const share = (routes: DeliverySettings['routes'], figures: Tally) =>
+    plannedRoutes(routes, figures, profileOf).map(each => `${each.name} ${each.share}`)
+
+  test.each([
+    ['one for all', [route('a')], tally(100, { google: 60 }), ['a 100']],
+    ['by weight', [route('a', { weight: 3 }), route('b')], tally(100, { google: 60 }), ['a 75', 'b 25']],
+    [
+      'one of them for a site',
+      [route('a', { sites: ['google'] }), route('b')],
+      tally(100, { google: 60, 'example.org': 40 }),
+      ['a 30', 'b 70'],
+    ],
+    [
+      'a site whose domains are served one by one',
+      [route('a', { sites: ['example.org'] }), route('b', { sites: ['*.net'] }), route('c', { sites: ['google'] })],
+      tally(100, { 'pphosted.com': 60, 'example.org': 40 }),
+      ['a 70', 'b 30', 'c 0'],
+    ],
+  ])('%s', (_, routes, figures, expected) => {
+    expect(share(routes, figures)).toEqual(expected)
   })
 })
 
