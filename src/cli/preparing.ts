@@ -3,7 +3,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freezeFiles } from '../content/attachments.ts'
-import { type Enqueued, enqueue, type Rehearse, sitesByDomain } from '../engine/enqueue.ts'
+import { type Enqueued, enqueue, type Rehearse } from '../engine/enqueue.ts'
 import { openRecipients } from '../intake/recipients.ts'
 import { RejectsFile } from '../intake/rejects.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -14,6 +14,7 @@ import type { ReadyCampaign } from './campaign.ts'
 import type { SendFlags } from './commands/send.ts'
 import type { Context } from './context.ts'
 import { runFolder } from './places.ts'
+import { journalMemory, siteFinding } from './site-finding.ts'
 import { watcherFor } from './watching.ts'
 
 /** What a send works with, from its command line on. */
@@ -44,6 +45,7 @@ export async function prepareRun(sending: Sending): Promise<Run> {
     if (options.again !== true) refuseChangedContent(journal, run)
     const list = await openRecipients(campaign.recipients, { folder, stdin: context.stdin })
     content.checkColumns(list.columns)
+    const finding = await siteFinding(campaign.delivery, journalMemory(journal), context)
     const watcher = await watcherFor(options.json === true, context)
     const enqueued = await enqueue({
       run: run.id,
@@ -51,7 +53,7 @@ export async function prepareRun(sending: Sending): Promise<Run> {
       clock: context.clock,
       batches: list.batches,
       rehearse: rehearsal(journal, ready),
-      sitesOf: sitesByDomain,
+      sitesOf: finding.sitesOf,
       routes: campaign.delivery.routes,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
       reject: async problems => {
@@ -59,7 +61,10 @@ export async function prepareRun(sending: Sending): Promise<Run> {
         await rejects.write(problems)
       },
       progress: rows => watcher.reading(rows),
-    }).finally(() => watcher.close())
+    }).finally(() => {
+      watcher.close()
+      finding.close()
+    })
     checkEnqueued(enqueued, ready, options)
     const rejectsFile = await rejects.close()
     if (rejectsFile !== null) journal.setRejectsFile(run.id, rejectsFile)

@@ -3,17 +3,18 @@
 import { freezeFiles, readFrozenFile } from '../content/attachments.ts'
 import { openRecipients } from '../intake/recipients.ts'
 import { type Address, domainOf, parseAddress } from '../model/address.ts'
+import type { DeliverySettings, RouteSettings } from '../model/campaign.ts'
 import type { Attachment, FilledMessage } from '../model/edition.ts'
 import { type ExitCode, exitCode, InvariantError, UserError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { Recipient } from '../model/recipient.ts'
 import { plural, terminalSafe } from '../model/words.ts'
 import { serves } from '../policy/routing.ts'
-import { siteOf } from '../policy/sites.ts'
 import { causeWords } from '../report/terminal.ts'
 import type { ReadyCampaign } from './campaign.ts'
 import type { Context } from './context.ts'
 import { withRoutes } from './routes.ts'
+import { noMemory, siteFinding } from './site-finding.ts'
 
 const defaultCount = 3
 
@@ -27,7 +28,7 @@ export async function testSend(
   const { campaign, content } = ready
   const parsed = parseAddress(testTo)
   if (!parsed.ok) throw new UserError(`--test-to ${terminalSafe(testTo)}: ${parsed.problem}`)
-  const settings = routeFor(ready, parsed.address)
+  const settings = await routeFor(ready, parsed.address, context)
   const messages = await testMessages(ready, parsed.address, limit ?? defaultCount, context)
   let allAccepted = true
   await withRoutes([settings], content.shared, campaign.file, context, async ([route]) => {
@@ -43,14 +44,23 @@ export async function testSend(
   return allAccepted ? exitCode.done : exitCode.incomplete
 }
 
-function routeFor(
-  { campaign }: ReadyCampaign,
-  address: Address,
-): ReadyCampaign['campaign']['delivery']['routes'][number] {
+async function routeFor({ campaign }: ReadyCampaign, address: Address, context: Context): Promise<RouteSettings> {
+  const { delivery } = campaign
   const domain = domainOf(address)
-  const route = campaign.delivery.routes.find(each => serves(each, siteOf(domain), domain))
+  // A first route that serves everybody is the one, whatever the site.
+  const site = delivery.routes[0]?.sites === null ? domain : await siteFor(domain, delivery, context)
+  const route = delivery.routes.find(each => serves(each, site, domain))
   if (route === undefined) throw new UserError(`no route serves ${address}`, { where: campaign.file })
   return route
+}
+
+async function siteFor(domain: string, delivery: DeliverySettings, context: Context): Promise<string> {
+  const finding = await siteFinding(delivery, noMemory, context)
+  try {
+    return (await finding.sitesOf([domain])).get(domain) ?? domain
+  } finally {
+    finding.close()
+  }
 }
 
 interface TestMessage {

@@ -48,6 +48,7 @@ function sitePaces({ run, routes }: LiveDelivery, pacing: PacingChange): ReturnT
   return pacesInForce(
     pacing.sites ?? run.delivery.sites,
     seen.map(route => route.settings),
+    run.delivery.sitesBy,
   )
 }
 

@@ -100,7 +100,8 @@ function campaignOf(
     empty: given.empty,
     delivery: {
       routes: read.routes,
-      sites: given.sites,
+      sites: given.sites?.paces ?? {},
+      sitesBy: given.sites?.sitesBy ?? 'domain',
       schedule: read.schedule,
       retry: retryOf(given.retry),
       guard: { stopWhen: given.guard.stop_when, maxRecipients: given.guard.max_recipients ?? null },

@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod'
-import type { SitePace } from '../model/campaign.ts'
+import type { SitePace, SitesBy } from '../model/campaign.ts'
 import type { ProviderKind } from '../providers/provider.ts'
 import { secretsOf } from '../providers/secret-option.ts'
 import { isEncoding } from './encoding.ts'
@@ -83,18 +83,35 @@ const pace = z.strictObject({
   concurrency: concurrency.optional().describe('Calls with messages for the site that may be open at once'),
 })
 
-/** By pattern, in the form in which `policy/sites` compares them. */
-const sitePaces = z.record(z.string(), pace).transform((given, context): Readonly<Record<string, SitePace>> => {
-  const paces = new Map<string, SitePace>()
-  for (const [name, { rate, concurrency }] of Object.entries(given)) {
-    const pattern = sitePattern(name)
-    if (pattern === undefined || paces.has(pattern)) {
-      const message = pattern === undefined ? siteExpected : 'the site is given twice'
-      context.addIssue({ code: 'custom', path: [name], message })
-    } else paces.set(pattern, { rates: rate ?? [], concurrency: concurrency ?? null })
-  }
-  return Object.fromEntries(paces)
-})
+interface SitesGiven {
+  readonly sitesBy: SitesBy
+  /** By pattern, in the form in which `policy/sites` compares them. */
+  readonly paces: Readonly<Record<string, SitePace>>
+}
+
+const sitePaces = z
+  .object({
+    mx: z
+      .boolean()
+      .optional()
+      .describe(
+        'true makes one site of all domains whose mail one receiver takes, by their MX records. Default: false',
+      ),
+  })
+  .catchall(pace)
+  .transform(({ mx, ...given }, context): SitesGiven => {
+    const paces = new Map<string, SitePace>()
+    for (const [name, { rate, concurrency }] of Object.entries(given)) {
+      const pattern = sitePattern(name)
+      if (pattern === undefined || pattern === 'mx' || paces.has(pattern)) {
+        const known = pattern === 'mx' ? 'is no site; what makes sites by MX is `mx: true`' : 'the site is given twice'
+        context.addIssue({ code: 'custom', path: [name], message: pattern === undefined ? siteExpected : known })
+      } else paces.set(pattern, { rates: rate ?? [], concurrency: concurrency ?? null })
+    }
+    return { sitesBy: mx === true ? 'mx' : 'domain', paces: Object.fromEntries(paces) }
+  })
+
+const sitesByMx = z.literal('mx').transform((): SitesGiven => ({ sitesBy: 'mx', paces: {} }))
 
 const columns = z
   .record(z.string(), filled)
@@ -196,10 +213,11 @@ export function campaignSchema<Route extends z.ZodType>(route: Route) {
       .default('error')
       .describe('What a printed field that is empty does: it is an error of its row, or allowed'),
     routes: z.array(route).describe('The ways out: provider accounts with their limits'),
-    sites: sitePaces
-      .default({})
+    sites: z
+      .union([sitesByMx, sitePaces], { error: 'expected is mx, or a mapping of sites to their paces' })
+      .optional()
       .describe(
-        'How each receiving site is paced, over all routes: by name, domain or ending, or `default`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own',
+        'How each receiving site is paced, over all routes: by name, domain or ending, or `default`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own. `mx` alone, or `mx: true` among them, makes one site of all domains whose mail one receiver takes',
       ),
     schedule: scheduleField
       .optional()

@@ -104,7 +104,7 @@ function schemaAt(schema: z.core.$ZodType, path: FieldPath): z.core.$ZodType {
 /** The schemas that a field may have, several alternatives being possible. */
 function fieldSchemas(schema: z.core.$ZodType, part: string | number): readonly z.core.$ZodType[] {
   return alternatives(schema).flatMap(each => {
-    if (each instanceof z.ZodObject) return each.shape[part] ?? []
+    if (each instanceof z.ZodObject) return each.shape[part] ?? each.def.catchall ?? []
     if (each instanceof z.ZodRecord) return each.valueType
     return each instanceof z.ZodArray ? each.element : []
   })

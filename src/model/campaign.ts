@@ -47,6 +47,7 @@ export interface RecipientsSettings {
 export interface DeliverySettings {
   readonly routes: readonly RouteSettings[]
   readonly sites: Readonly<Record<string, SitePace>>
+  readonly sitesBy: SitesBy
   /** When messages may leave; null: at any time. */
   readonly schedule: Schedule | null
   readonly retry: RetrySettings
@@ -85,6 +86,12 @@ export interface RoutePace {
 }
 
 export const noPacingChange: PacingChange = { routes: {}, sites: null }
+
+/**
+ * Which domains are one site: those of a family that mailblast knows, and by MX also all whose mail the same receiver
+ * takes, such as those of Google Workspace.
+ */
+export type SitesBy = 'domain' | 'mx'
 
 export interface RouteSettings {
   /** Unique in its campaign; the provider's name unless given. */

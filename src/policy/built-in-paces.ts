@@ -7,10 +7,10 @@
  * domains, `*`) takes its place, whatever it says. `default` does not: it holds besides, so that the slower one is kept.
  */
 
-import type { DeliverySettings, RouteSettings, SitePace } from '../model/campaign.ts'
+import type { DeliverySettings, RouteSettings, SitePace, SitesBy } from '../model/campaign.ts'
 import { serves } from './routing.ts'
 import { siteFamilies } from './site-families.ts'
-import { ownEntry } from './sites.ts'
+import { ownEntry, siteOf } from './sites.ts'
 
 /**
  * The paces to be used for `sites`: entries by pattern, as a campaign has them, and for `paceOf` to read. `seen` are the
@@ -19,17 +19,29 @@ import { ownEntry } from './sites.ts'
 export function pacesInForce(
   sites: DeliverySettings['sites'],
   seen: readonly RouteSettings[],
+  sitesBy: SitesBy,
 ): Readonly<Record<string, SitePace>> {
-  const builtIn = builtInSites(sites, seen).map(site => [site, withDefault(sites, builtInPace(site))] as const)
+  const builtIn = builtInSites(sites, seen, sitesBy).map(site => [site, withDefault(sites, builtInPace(site))] as const)
   return { ...sites, ...Object.fromEntries(builtIn) }
 }
 
 /** The families that are paced by the table. */
-export function builtInSites(sites: DeliverySettings['sites'], seen: readonly RouteSettings[]): readonly string[] {
+export function builtInSites(
+  sites: DeliverySettings['sites'],
+  seen: readonly RouteSettings[],
+  sitesBy: SitesBy,
+): readonly string[] {
   return Object.entries(siteFamilies)
     .filter(([site]) => ownEntry(sites, site) === undefined)
-    .filter(([site, { domains }]) => seen.some(route => domains.some(domain => serves(route, site, domain))))
+    .filter(([site]) => seen.some(route => mayCarry(route, site, sitesBy)))
     .map(([site]) => site)
+}
+
+/** By MX, any domain that a route serves may turn out to be hosted by any family. */
+function mayCarry(route: RouteSettings, family: string, sitesBy: SitesBy): boolean {
+  if (siteFamilies[family]?.domains.some(domain => serves(route, family, domain))) return true
+  const isOfStrangers = (pattern: string): boolean => pattern.includes('.') && siteOf(pattern) === pattern
+  return sitesBy === 'mx' && route.sites?.some(isOfStrangers) === true
 }
 
 /** A family's pace by the table; no limit for any other site. */

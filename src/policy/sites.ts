@@ -1,7 +1,7 @@
 /**
  * Which receiving site stands behind a domain, and which of a campaign's settings apply to it. A site is a family of
- * `site-families.ts`, or a domain by itself. Its pace is the same whichever of its domains is asked for, for a site has
- * one lane.
+ * `site-families.ts`, a domain by itself, or by MX whoever takes the mail of many domains (`mx-site.ts`). Its pace is the
+ * same whichever of its domains is asked for, for a site has one lane.
  */
 
 import type { SitePace } from '../model/campaign.ts'

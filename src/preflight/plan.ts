@@ -133,7 +133,7 @@ export function builtIn(
   tally: Pick<Tally, 'sites'>,
   profileOf: (provider: string) => Pick<Profile, 'receiversSeePace'>,
 ): readonly BuiltIn[] {
-  const paced = new Set(builtInSites(delivery.sites, seenRoutes(delivery, profileOf)))
+  const paced = new Set(builtInSites(delivery.sites, seenRoutes(delivery, profileOf), delivery.sitesBy))
   return tally.sites
     .filter(({ site }) => paced.has(site))
     .map(({ site, waiting }) => ({ site, waiting, pace: builtInPace(site) }))
@@ -170,7 +170,7 @@ export function estimate(
       0,
     ),
   )
-  const paces = pacesInForce(delivery.sites, seenRoutes(delivery, profileOf))
+  const paces = pacesInForce(delivery.sites, seenRoutes(delivery, profileOf), delivery.sitesBy)
   for (const { site, waiting } of tally.sites) consider(site, waiting, slowestRate(paceOf(paces, site).rates))
   const found = slowest as { ms: number; name: string } | null
   return found === null ? { ms: null, slowest: null } : { ms: found.ms, slowest: found.name }

@@ -76,6 +76,7 @@ export function campaign(folder: string, given: Partial<Campaign> = {}): Campaig
     delivery: {
       routes: [],
       sites: {},
+      sitesBy: 'domain',
       schedule: null,
       retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
       guard: { stopWhen: [], maxRecipients: null },

@@ -290,6 +290,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
               ],
             },
           },
+          "sitesBy": "domain",
         },
         "empty": "allow",
         "file": "campaign.yml",
@@ -374,6 +375,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
           ],
           "schedule": null,
           "sites": {},
+          "sitesBy": "domain",
         },
         "empty": "error",
         "file": "campaign.yml",
@@ -457,6 +459,24 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
       'subject',
       'subject: $${CITY} and $CITY and {{city}}',
       { subject: '${CITY} and $CITY and {{city}}' },
+    ],
+    [
+      'sites by MX',
+      'subject',
+      'subject: x\nsites: mx',
+      { delivery: expect.objectContaining({ sites: {}, sitesBy: 'mx' }) },
+    ],
+    [
+      'sites by MX, and paces',
+      'subject',
+      'subject: x\nsites: { mx: true, default: { concurrency: 5 } }',
+      { delivery: expect.objectContaining({ sites: { default: { rates: [], concurrency: 5 } }, sitesBy: 'mx' }) },
+    ],
+    [
+      'sites not by MX',
+      'subject',
+      'subject: x\nsites: { mx: false }',
+      { delivery: expect.objectContaining({ sites: {}, sitesBy: 'domain' }) },
     ],
   ])('may hold %s', async (_, field, line, expected) => {
     expect(await read(withField(field, line))).toMatchObject(expected)
@@ -724,6 +744,12 @@ sites: { yahoo: { rates: 1/s } }
     ['subject', 'subject: x\nsites: { yahoo: { concurrency: 0 } }'],
     ['subject', 'subject: x\nsites: { "*.": { rate: 1/s } }'],
     ['subject', 'subject: x\nsites: { yahoo: { rate: 1/s }, Yahoo: { rate: 2/s } }'],
+    ['subject', 'subject: x\nsites: gmx'],
+    ['subject', 'subject: x\nsites: [mx]'],
+    ['subject', 'subject: x\nsites: { mx: 5/s }'],
+    ['subject', 'subject: x\nsites: { mx: { rate: 5/s } }'],
+    ['subject', 'subject: x\nsites: { MX: { rate: 5/s } }'],
+    ['subject', 'subject: x\nsites: { mx: true, yahoo: 5/s }'],
     ['subject', 'subject: x\nretry: { delays: [] }'],
     ['subject', 'subject: x\nretry: { delays: [5 minutes] }'],
     ['subject', 'subject: x\nretry: { max_age: 99999d }'],
@@ -972,6 +998,30 @@ sites: { yahoo: { rates: 1/s } }
       subject: x
       sites: { yahoo: { rate: 1/s }, Yahoo: { rate: 2/s } }
       campaign.yml:4:39: sites.Yahoo: the site is given twice
+
+      subject: x
+      sites: gmx
+      campaign.yml:4:8: sites: expected is mx, or a mapping of sites to their paces
+
+      subject: x
+      sites: [mx]
+      campaign.yml:4:8: sites: expected is mx, or a mapping of sites to their paces
+
+      subject: x
+      sites: { mx: 5/s }
+      campaign.yml:4:14: sites.mx: expected is true or false, found is text
+
+      subject: x
+      sites: { mx: { rate: 5/s } }
+      campaign.yml:4:14: sites.mx: expected is true or false, found is a mapping
+
+      subject: x
+      sites: { MX: { rate: 5/s } }
+      campaign.yml:4:14: sites.MX: is no site; what makes sites by MX is \`mx: true\`
+
+      subject: x
+      sites: { mx: true, yahoo: 5/s }
+      campaign.yml:4:27: sites.yahoo: expected is a mapping, found is text
 
       subject: x
       retry: { delays: [] }

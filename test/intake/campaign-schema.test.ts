@@ -65,7 +65,7 @@ describe('the JSON Schema', () => {
       list: How recipients leave the list
       empty: What a printed field that is empty does: it is an error of its row, or allowed
       routes: The ways out: provider accounts with their limits
-      sites: How each receiving site is paced, over all routes: by name, domain or ending, or \`default\`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own
+      sites: How each receiving site is paced, over all routes: by name, domain or ending, or \`default\`. Large sites have built-in paces on routes where receivers see ours; naming one replaces its own. \`mx\` alone, or \`mx: true\` among them, makes one site of all domains whose mail one receiver takes
       schedule: When messages may leave: start, end, windows and quiet hours. Default: at any time
       retry: When what was deferred is tried again
       guard: When a run stops by itself

@@ -50,6 +50,7 @@ export function draft(changes: Partial<RunDraft> = {}): RunDraft {
     delivery: {
       routes: [],
       sites: {},
+      sitesBy: 'domain',
       schedule: null,
       retry: { delaysMs: [minute], maxAgeMs: 72 * 60 * minute, classes: {} },
       guard: { stopWhen: [], maxRecipients: null },

@@ -13,7 +13,7 @@ function pace(rate: string, concurrency: number | null = null): SitePace {
 }
 
 function shown(sites: DeliverySettings['sites'], routes = seen): string {
-  const inForce = pacesInForce(sites, routes)
+  const inForce = pacesInForce(sites, routes, 'domain')
   return ['google', 'orange', 'example.org']
     .map(site => {
       const { rates, concurrency } = paceOf(inForce, site)
@@ -79,7 +79,20 @@ describe('the pace in force', () => {
   })
 
   test('a family of which some domains go by such a route is paced as one', () => {
-    expect(builtInSites({}, [route('relay', { sites: ['*.co.jp'] })])).toEqual(['microsoft', 'yahoo-japan'])
+    expect(builtInSites({}, [route('relay', { sites: ['*.co.jp'] })], 'domain')).toEqual(['microsoft', 'yahoo-japan'])
+  })
+
+  // Whoever hosts the domains of such a route sees its pace, and who that is turns out when the list is read.
+  const all = Object.keys(siteFamilies)
+  test.each([
+    ['a domain', ['example.org'], all],
+    ['an ending', ['*.edu'], all],
+    ['a family', ['google'], ['google']],
+    ['domains of a family', ['gmail.com', 'googlemail.com'], ['google']],
+    ['a family and a domain', ['google', 'example.org'], all],
+  ])('by MX, %s may be of any family that it could be hosted by', (_, sites, expected) => {
+    expect(builtInSites({}, [route('relay', { sites })], 'mx')).toEqual(expected)
+    expect(builtInSites({}, [route('relay', { sites })], 'domain')).not.toEqual(all)
   })
 
   test('the built-in pace is that of the table', () => {

@@ -31,6 +31,7 @@ function planOf(sites: Readonly<Record<string, number>>, builtIn: readonly strin
       delivery: {
         routes: [],
         sites: {},
+        sitesBy: 'domain',
         schedule: null,
         retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
         guard: { stopWhen: [], maxRecipients: null },

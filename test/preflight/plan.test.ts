@@ -29,6 +29,7 @@ function delivery(routes: DeliverySettings['routes'], sites: DeliverySettings['s
   return {
     routes,
     sites,
+    sitesBy: 'domain',
     schedule: null,
     retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },

@@ -19,6 +19,7 @@ const run: Run = {
   delivery: {
     routes: [],
     sites: {},
+    sitesBy: 'domain',
     schedule: null,
     retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },

@@ -70,6 +70,7 @@ export function route(name: string, more: Partial<RouteSettings> = {}): RouteSet
 export interface BenchSettings {
   readonly routes?: readonly RouteSettings[]
   readonly sites?: DeliverySettings['sites']
+  readonly sitesBy?: DeliverySettings['sitesBy']
   readonly retry?: DeliverySettings['retry']
   readonly stopWhen?: DeliverySettings['guard']['stopWhen']
   readonly profile?: Partial<Profile>
@@ -111,6 +112,7 @@ export class DeliveryBench {
       delivery: {
         routes: settings.routes ?? [route('alpha')],
         sites: settings.sites ?? {},
+        sitesBy: settings.sitesBy ?? 'domain',
         schedule: null,
         retry: settings.retry ?? { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour, classes: {} },
         guard: { stopWhen: settings.stopWhen ?? [], maxRecipients: null },

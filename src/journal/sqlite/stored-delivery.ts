@@ -17,6 +17,7 @@ export function storedDelivery(text: string): DeliverySettings {
 }
 
 const missing = {
+  sitesBy: 'domain',
   schedule: null,
   priority: 'bulk',
   canary: null,

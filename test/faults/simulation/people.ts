@@ -57,6 +57,7 @@ export function delivery(chance: Seeded): DeliverySettings {
     // The first serves everybody, or a send would be refused.
     routes: names.map((name, index) => route(name, index === 0 ? 0 : 0.4, chance)),
     sites: chance.has(0.4) ? { default: pace(chance), google: pace(chance) } : {},
+    sitesBy: 'domain',
     schedule: null,
     retry: {
       classes: {},

@@ -49,6 +49,7 @@ test('what its settings leave out is as it was for it', () => {
     routes: [],
     schedule: null,
     sites: {},
+    sitesBy: 'domain',
     retry: { delaysMs: [60_000], maxAgeMs: 259_200_000, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
     priority: 'bulk',
