@@ -106,7 +106,7 @@ describe('the JSON Schema', () => {
           "additionalProperties": false,
           "allOf": undefined,
           "description": "The outbox provider",
-          "fields": "provider name rate concurrency weight sites batch warmup folder",
+          "fields": "provider name rate concurrency weight order senders sites batch warmup folder",
           "required": [
             "provider",
           ],
@@ -135,7 +135,7 @@ describe('the JSON Schema', () => {
             },
           ],
           "description": "The parrot provider",
-          "fields": "provider name rate concurrency weight sites batch warmup api_key api_key_file api_key_command",
+          "fields": "provider name rate concurrency weight order senders sites batch warmup api_key api_key_file api_key_command",
           "required": [
             "provider",
           ],
