@@ -3,7 +3,7 @@
 import { compileEdition } from '../content/compile.ts'
 import { deliver } from '../engine/deliver.ts'
 import { fillFromEdition } from '../engine/fill.ts'
-import type { Journal, Lease } from '../journal/journal.ts'
+import type { Journal, Lease, Stop } from '../journal/journal.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { RunId } from '../model/message.ts'
 import type { Ending } from '../model/notice.ts'
@@ -99,7 +99,7 @@ function conclude(journal: Journal, run: Run, ending: Ending, nowMs: number): En
   // Somebody is to look at it before it goes on: cron must not do so by itself.
   if (ending.kind === 'stopped' && ending.why === 'guard')
     journal.setPaused(run.id, { by: 'guard', why: ending.detail, atMs: nowMs })
-  const stopped: Ending =
+  const stopped: StoppedEnding =
     ending.kind === 'stopped'
       ? ending
       : {
@@ -108,8 +108,15 @@ function conclude(journal: Journal, run: Run, ending: Ending, nowMs: number): En
           detail: 'somebody is still waiting',
           nextDueAtMs: journal.nextDueAtMs(run.id),
         }
-  if (stopped.kind === 'stopped') journal.setStopped(run.id, stopped.detail)
+  journal.setStopped(run.id, { reason: stopped.detail, wait: waitOf(stopped, nowMs) })
   return stopped
+}
+
+type StoppedEnding = Extract<Ending, { kind: 'stopped' }>
+
+/** Until when nothing could be done for the run, where that is known. */
+function waitOf({ why, nextDueAtMs }: StoppedEnding, nowMs: number): Stop['wait'] {
+  return why !== 'due later' || nextDueAtMs === null ? null : { nowMs, untilMs: nextDueAtMs }
 }
 
 function isTakenOver(ending: Ending): boolean {

@@ -35,6 +35,7 @@ import type {
   RememberedPace,
   RunDraft,
   SettledParcel,
+  Stop,
   Tally,
 } from './shapes.ts'
 
@@ -144,8 +145,8 @@ export interface Journal {
    * moment. Returns how many.
    */
   skipSuppressed(run: RunId, nowMs: number): number
-  /** Why the run stopped before its end, in words; null once it goes on. */
-  setStopped(run: RunId, reason: string | null): void
+  /** Why the run stopped before its end; null once it goes on. */
+  setStopped(run: RunId, stop: Stop | null): void
   /** What the process that sends the run says of itself. It is forgotten when the run is over. */
   setStanding(run: RunId, standing: Standing, nowMs: number): void
   /** What the senders of all runs have said of themselves since a time. */

@@ -88,6 +88,14 @@ export interface ParcelIntent {
   readonly counted?: { readonly account: string; readonly day: string }
 }
 
+/** That a run stopped before its end. */
+export interface Stop {
+  /** In words. */
+  readonly reason: string
+  /** As it stopped at `nowMs`, nothing could be done for it before `untilMs`; null: that is not known. */
+  readonly wait: { readonly nowMs: number; readonly untilMs: number } | null
+}
+
 /** What has become of those who went first. */
 export interface CanaryFigures {
   readonly chosen: number

@@ -86,7 +86,7 @@ export interface RunOverview {
   readonly counts: Counts
   /** Messages in calls that are open now, a part of those waiting. */
   readonly sending: number
-  /** When the next waiting message is due; null if none waits. */
+  /** When the next waiting message may be sent, as far as that is known; null if none waits. */
   readonly nextDueAtMs: number | null
   /** The process that holds it now; null if none does. */
   readonly owner: Owner | null

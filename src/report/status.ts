@@ -10,6 +10,8 @@ export function statusText(overviews: readonly RunOverview[], nowMs: number): st
   return overviews.map(overview => `${lines(overview, nowMs).join('\n')}\n`).join('\n')
 }
 
+const dayMs = 86_400_000
+
 /** Waits that are named for one run. */
 const namedWaits = 10
 
@@ -67,7 +69,8 @@ function condition({ run, owner, nextDueAtMs, sending }: RunOverview, nowMs: num
   const cut = sending > 0 ? `interrupted, ${count(sending)} in flight` : 'interrupted'
   const why = run.stopped === null ? cut : `stopped: ${terminalSafe(run.stopped)}`
   if (nextDueAtMs === null || nextDueAtMs <= nowMs) return why
-  return `${why}; next due in ${duration(nextDueAtMs - nowMs)}`
+  const aheadMs = nextDueAtMs - nowMs
+  return `${why}; next due ${aheadMs < dayMs ? `in ${duration(aheadMs)}` : moment(nextDueAtMs)}`
 }
 
 export function statusJson({ run, counts, owner, sending, nextDueAtMs, standing }: RunOverview): object {

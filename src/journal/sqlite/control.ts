@@ -15,7 +15,9 @@ export function control(store: Store): Control {
     "UPDATE runs SET paused = ? WHERE number = ? AND state = 'open'",
   )
   const askToCancel = store.statement<[number]>("UPDATE runs SET cancel_asked = 1 WHERE number = ? AND state = 'open'")
-  const setPacing = store.statement<[string, number]>('UPDATE runs SET pacing = ? WHERE number = ?')
+  const setPacing = store.statement<[string, number]>(
+    'UPDATE runs SET pacing = ?, stopped_at = NULL, stopped_until = NULL WHERE number = ?',
+  )
 
   return {
     setPaused: (id, pause) =>

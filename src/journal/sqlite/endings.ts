@@ -1,11 +1,11 @@
 /** How a run ends, and how it is taken up again for those who failed. */
 
 import { InvariantError } from '../../model/errors.ts'
-import type { Journal } from '../journal.ts'
-import { boundedOrNull, wholeMs } from './columns.ts'
+import type { Journal, Stop } from '../journal.ts'
+import { bounded, wholeMs } from './columns.ts'
 import { attemptRecovery } from './recovery.ts'
 import { requeueing } from './requeueing.ts'
-import { askedOfNobody, ownRunFinder } from './run-rows.ts'
+import { askedOfNobody, notStopped, ownRunFinder } from './run-rows.ts'
 import { standingSweeper } from './standings.ts'
 import type { Store } from './store.ts'
 
@@ -14,12 +14,14 @@ type Endings = Pick<Journal, 'setStopped' | 'finishRun' | 'cancelRun' | 'requeue
 export function endings(store: Store): Endings {
   const findRun = ownRunFinder(store)
   const recoverAttempts = attemptRecovery(store)
-  const setStopped = store.statement<[string | null, number]>('UPDATE runs SET stopped = ? WHERE number = ?')
+  const setStopped = store.statement<[StopRow & { readonly run: number }]>(
+    'UPDATE runs SET stopped = :stopped, stopped_at = :stoppedAt, stopped_until = :stoppedUntil WHERE number = :run',
+  )
   const finish = store.statement<[number, number]>(`
-    UPDATE runs SET state = 'finished', finished_at = ?, stopped = NULL, ${askedOfNobody}
+    UPDATE runs SET state = 'finished', finished_at = ?, ${notStopped}, ${askedOfNobody}
     WHERE number = ? AND state = 'open' AND (SELECT queued FROM run_counts WHERE run = runs.number) = 0`)
   const cancel = store.statement<[number, number]>(
-    `UPDATE runs SET state = 'cancelled', finished_at = ?, stopped = NULL, ${askedOfNobody} WHERE number = ?`,
+    `UPDATE runs SET state = 'cancelled', finished_at = ?, ${notStopped}, ${askedOfNobody} WHERE number = ?`,
   )
   const skipWaiting = store.statement<[number, number]>(`
     UPDATE messages SET state = 'skipped', skip_reason = 'cancelled', due_at = NULL, changed_at = ?
@@ -28,8 +30,8 @@ export function endings(store: Store): Endings {
   const forgetStanding = standingSweeper(store)
 
   return {
-    setStopped(id, reason) {
-      store.write(() => setStopped.run(boundedOrNull(reason), findRun(id).number))
+    setStopped(id, stop) {
+      store.write(() => setStopped.run({ ...stopRow(stop), run: findRun(id).number }))
     },
     finishRun(id, nowMs) {
       return store.write(() => {
@@ -61,5 +63,21 @@ export function endings(store: Store): Endings {
         return queued
       })
     },
+  }
+}
+
+interface StopRow {
+  readonly stopped: string | null
+  readonly stoppedAt: number | null
+  readonly stoppedUntil: number | null
+}
+
+function stopRow(stop: Stop | null): StopRow {
+  if (stop === null) return { stopped: null, stoppedAt: null, stoppedUntil: null }
+  const { reason, wait } = stop
+  return {
+    stopped: bounded(reason),
+    stoppedAt: wait === null ? null : wholeMs(wait.nowMs),
+    stoppedUntil: wait === null ? null : wholeMs(wait.untilMs),
   }
 }

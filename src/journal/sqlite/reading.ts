@@ -50,7 +50,7 @@ export function reading(store: Store): Reading {
           run: runOf(row),
           counts: readCounts(number),
           sending: listOpen(number).reduce((sum, { messageIds }) => sum + messageIds.length, 0),
-          nextDueAtMs: firstDue.get(number)?.due_at ?? null,
+          nextDueAtMs: nextDueAtMs(firstDue.get(number)?.due_at, row, nowMs),
           owner: owner !== null && owner.leaseUntilMs > nowMs ? owner : null,
           standing: readStanding(number),
         }
@@ -102,4 +102,10 @@ interface SampleRow {
   readonly line: number
   readonly fields: string
   readonly files: string | null
+}
+
+/** Whoever stopped knew of more than when messages are due. A clock that was ahead by then keeps nobody waiting. */
+function nextDueAtMs(dueAtMs: number | undefined, { stopped_at: at, stopped_until: until }: RunRow, nowMs: number) {
+  if (dueAtMs === undefined) return null
+  return at === null || until === null || at > nowMs ? dueAtMs : Math.max(dueAtMs, until)
 }

@@ -5,7 +5,7 @@
 
 import { UserError } from '../../model/errors.ts'
 import type { FailureClass } from '../../model/outcome.ts'
-import type { RunNumbers } from './run-rows.ts'
+import { notStopped, type RunNumbers } from './run-rows.ts'
 import type { Store } from './store.ts'
 
 /** All of it is to be used inside a write. */
@@ -34,7 +34,7 @@ export function requeueing(store: Store): Requeueing {
     requeueSql({ who: "state = 'in doubt' AND id = :id", settledBy: ':by' }),
   )
   const reopen = store.statement<[number]>(
-    "UPDATE runs SET state = 'open', finished_at = NULL, stopped = NULL WHERE number = ?",
+    `UPDATE runs SET state = 'open', finished_at = NULL, ${notStopped} WHERE number = ?`,
   )
 
   return {

@@ -45,10 +45,13 @@ export function ownRunFinder(store: Store): (id: RunId) => RunNumbers {
 /** To follow `SET`, for a run that is over: nothing more is asked of it. */
 export const askedOfNobody = 'paused = NULL, cancel_asked = 0, canary = NULL, canary_until = NULL'
 
+/** To follow `SET`, for a run that goes on, or is over. */
+export const notStopped = 'stopped = NULL, stopped_at = NULL, stopped_until = NULL'
+
 /** To follow `SELECT`; gives RunRows. */
 export const runRows = `
-  runs.id, keys.key, campaign_name, campaign_file, state, edition, delivery, created_at, finished_at, stopped, rejects_file,
-  paused, cancel_asked, pacing, canary, canary_until
+  runs.id, keys.key, campaign_name, campaign_file, state, edition, delivery, created_at, finished_at, stopped, stopped_at,
+  stopped_until, rejects_file,  paused, cancel_asked, pacing, canary, canary_until
   FROM runs JOIN keys ON keys.number = runs.key`
 
 export interface RunRow {
@@ -62,6 +65,8 @@ export interface RunRow {
   readonly created_at: number
   readonly finished_at: number | null
   readonly stopped: string | null
+  readonly stopped_at: number | null
+  readonly stopped_until: number | null
   readonly rejects_file: string | null
   readonly paused: string | null
   readonly cancel_asked: 0 | 1

@@ -7,7 +7,7 @@ import { holding } from '../../../src/cli/holding.ts'
 import { messageIdFor } from '../../../src/content/identity.ts'
 import type { Fill } from '../../../src/engine/attempt.ts'
 import { deliver } from '../../../src/engine/deliver.ts'
-import { enqueue, type RowBatch, sitesByDomain } from '../../../src/engine/enqueue.ts'
+import { enqueue, noZones, type RowBatch, sitesByDomain } from '../../../src/engine/enqueue.ts'
 import { settleByAsking } from '../../../src/engine/settle.ts'
 import type { Journal, Lease } from '../../../src/journal/journal.ts'
 import type { Address } from '../../../src/model/address.ts'
@@ -144,6 +144,7 @@ async function prepare(process: SimulatedProcess, journal: Journal, plan: SendPl
           ? { ok: false, problem: { reason: 'cannot be rendered', detail: 'name is empty' } }
           : { ok: true, files: [] },
       sitesOf: sitesByDomain,
+      zoneOf: noZones,
       routes: plan.delivery.routes,
       limit: Number.POSITIVE_INFINITY,
       reject: async () => undefined,
@@ -200,7 +201,8 @@ async function deliverRun(
   process.say(ending.kind === 'finished' ? 'has finished' : `has stopped: ${ending.why}, ${ending.detail}`)
   if (ending.kind === 'stopped' && ending.why === 'taken over') return
   if (ending.kind === 'finished' && journal.finishRun(id, clock.nowMs())) return
-  journal.setStopped(id, ending.kind === 'stopped' ? ending.detail : 'somebody is still waiting')
+  const reason = ending.kind === 'stopped' ? ending.detail : 'somebody is still waiting'
+  journal.setStopped(id, { reason, wait: null })
 }
 
 async function ask(process: SimulatedProcess, journal: Journal, run: Run, lease: Lease): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Journal, Lease } from '../../../src/journal/journal.ts'
+import { noPacingChange } from '../../../src/model/campaign.ts'
 import { InvariantError, UserError } from '../../../src/model/errors.ts'
 import {
   address,
@@ -37,10 +38,49 @@ export function endingContract(newPlace: () => Place): void {
 
   test('setStopped keeps the reason until it goes on', () => {
     const run = start(journal, ['ada'])
-    journal.setStopped(run, 'the disk was full')
+    journal.setStopped(run, { reason: 'the disk was full', wait: null })
     expect(journal.run(run)?.stopped).toBe('the disk was full')
     journal.setStopped(run, null)
     expect(journal.run(run)?.stopped).toBe(null)
+  })
+
+  describe('setStopped with a time before which nothing can be done', () => {
+    const untilMs = noon + 24 * 60 * minute
+    const stop = { reason: 'the quota of today is used up', wait: { nowMs: noon, untilMs } }
+
+    test('keeps the next due time at that, if nobody is due later', () => {
+      const run = start(journal, ['ada'])
+      journal.setStopped(run, stop)
+      expect(journal.overview(run, later).nextDueAtMs).toBe(untilMs)
+      const [message] = claimAll(journal, run)
+      journal.putOff(run, [message?.id ?? 0], { dueAtMs: untilMs + minute, nowMs: later })
+      expect(journal.overview(run, later).nextDueAtMs).toBe(untilMs + minute)
+    })
+
+    test('until it goes on, or has other paces', () => {
+      const run = start(journal, ['ada'])
+      journal.setStopped(run, stop)
+      journal.setPacing(run, noPacingChange)
+      expect(journal.overview(run, later).nextDueAtMs).toBe(0)
+      expect(journal.run(run)?.stopped).toBe(stop.reason)
+      journal.setStopped(run, stop)
+      journal.setStopped(run, null)
+      expect(journal.overview(run, later).nextDueAtMs).toBe(0)
+    })
+
+    test('but not where the clock was ahead then', () => {
+      const run = start(journal, ['ada'])
+      journal.setStopped(run, { ...stop, wait: { nowMs: later + 1, untilMs } })
+      expect(journal.overview(run, later).nextDueAtMs).toBe(0)
+    })
+
+    test('and not where it was queued again since', () => {
+      const run = start(journal, ['ada', 'bob'])
+      deliverAll(journal, lease, run, { bob: failed('soft') })
+      journal.setStopped(run, stop)
+      journal.requeueFailed(run, { classes: null, nowMs: later })
+      expect(journal.overview(run, later).nextDueAtMs).toBe(0)
+    })
   })
 
   describe('finishRun', () => {
@@ -60,7 +100,7 @@ export function endingContract(newPlace: () => Place): void {
     test('when everybody is settled, once and for all', () => {
       const run = start(journal, ['ada', 'bob', 'eve'])
       deliverAll(journal, lease, run, { bob: failed('soft'), eve: inDoubt })
-      journal.setStopped(run, 'interrupted')
+      journal.setStopped(run, { reason: 'interrupted', wait: null })
       expect(journal.finishRun(run, later)).toBe(true)
       expect(journal.finishRun(run, later + minute)).toBe(true)
       expect(journal.run(run)).toMatchObject({ state: 'finished', finishedAtMs: later, stopped: null })

@@ -26,6 +26,10 @@ CREATE INDEX messages_canary ON messages (run, state, due_at) WHERE canary = 1;
 ALTER TABLE runs ADD COLUMN canary TEXT CHECK (canary IN ('sending', 'holding'));
 ALTER TABLE runs ADD COLUMN canary_until INTEGER CHECK ((canary_until IS NOT NULL) = (canary IS 'holding'));
 
+-- When it was stopped because nothing could be done before a time, and that time.
+ALTER TABLE runs ADD COLUMN stopped_at INTEGER;
+ALTER TABLE runs ADD COLUMN stopped_until INTEGER CHECK ((stopped_until IS NULL) = (stopped_at IS NULL));
+
 -- What is asked of a run, by whatever process: not to go on (a Pause), to be cancelled, to go at other paces.
 ALTER TABLE runs ADD COLUMN paused TEXT;
 ALTER TABLE runs ADD COLUMN cancel_asked INTEGER NOT NULL DEFAULT 0 CHECK (cancel_asked IN (0, 1));
