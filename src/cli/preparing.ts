@@ -6,6 +6,7 @@ import { freezeFiles } from '../content/attachments.ts'
 import { type Enqueued, enqueue, type Rehearse } from '../engine/enqueue.ts'
 import { openRecipients } from '../intake/recipients.ts'
 import { RejectsFile } from '../intake/rejects.ts'
+import { zoneReader } from '../intake/zone-column.ts'
 import type { Journal } from '../journal/journal.ts'
 import { exitCode, UserError } from '../model/errors.ts'
 import type { Run } from '../model/run.ts'
@@ -45,6 +46,7 @@ export async function prepareRun(sending: Sending): Promise<Run> {
     if (options.again !== true) refuseChangedContent(journal, run)
     const list = await openRecipients(campaign.recipients, { folder, stdin: context.stdin })
     content.checkColumns(list.columns)
+    const zoneOf = zoneReader(campaign.delivery.schedule?.zoneColumn ?? null, list.columns, campaign.recipients.path)
     const finding = await siteFinding(campaign.delivery, journalMemory(journal), context)
     const watcher = await watcherFor(options.json === true, context)
     const enqueued = await enqueue({
@@ -54,6 +56,7 @@ export async function prepareRun(sending: Sending): Promise<Run> {
       batches: list.batches,
       rehearse: rehearsal(journal, ready),
       sitesOf: finding.sitesOf,
+      zoneOf,
       routes: campaign.delivery.routes,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
       reject: async problems => {
@@ -66,6 +69,7 @@ export async function prepareRun(sending: Sending): Promise<Run> {
       finding.close()
     })
     checkEnqueued(enqueued, ready, options)
+    chooseCanaries(journal, run)
     const rejectsFile = await rejects.close()
     if (rejectsFile !== null) journal.setRejectsFile(run.id, rejectsFile)
     return run
@@ -74,6 +78,12 @@ export async function prepareRun(sending: Sending): Promise<Run> {
     await discardRun(sending, run)
     throw error
   }
+}
+
+/** Whoever goes first is chosen from the whole list, so that every site has its share. */
+function chooseCanaries(journal: Journal, { id, delivery: { canary } }: Run): void {
+  if (canary !== null && journal.counts(id).waiting > 0)
+    journal.chooseCanaries(id, Math.max(1, Math.round(1 / canary.share)))
 }
 
 /** Leaves no trace of a run that was not opened. A process that lost its key meanwhile finds its run gone already. */

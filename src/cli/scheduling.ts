@@ -24,10 +24,13 @@ export function scheduled(campaign: Campaign, at: string | undefined, context: C
   return { ...campaign, delivery: { ...delivery, schedule: { ...schedule, at: start } } }
 }
 
+/** Where a day ends last. */
+const lastZone = 'Etc/GMT+12'
+
 /** Throws UserError if nothing could leave any more, or ever. */
 export function mustNotBeOver({ delivery: { schedule }, file }: Campaign, nowMs: number): void {
   if (schedule === null) return
-  const gate = calendarFor(schedule).gate(schedule.zone, nowMs)
+  const gate = calendarFor(schedule).gate(schedule.zoneColumn === null ? schedule.zone : lastZone, nowMs)
   if (gate.open || gate.cause !== 'over') return
   throw new UserError('schedule.not_after has passed, or nothing opens before it; nothing was sent', {
     where: file,

@@ -38,6 +38,14 @@ export type SitesOf = (domains: readonly string[]) => Promise<ReadonlyMap<string
 /** Sites by the domains alone, without asking anybody. */
 export const sitesByDomain: SitesOf = async domains => new Map(domains.map(domain => [domain, siteOf(domain)]))
 
+/** Finds a recipient's own time zone; null where the schedule's holds. */
+export type ZoneOf = (
+  recipient: Recipient,
+) => { readonly ok: true; readonly zone: string | null } | { readonly ok: false; readonly detail: string }
+
+/** For a list in which nobody has a zone. */
+export const noZones: ZoneOf = () => ({ ok: true, zone: null })
+
 export interface Enqueueing {
   readonly run: RunId
   readonly journal: Journal
@@ -45,6 +53,7 @@ export interface Enqueueing {
   readonly batches: AsyncIterable<RowBatch>
   readonly rehearse: Rehearse
   readonly sitesOf: SitesOf
+  readonly zoneOf: ZoneOf
   readonly routes: readonly RouteSettings[]
   /** How many may be queued, at most. */
   readonly limit: number
@@ -85,10 +94,16 @@ class EnqueueTally {
   unserved = { count: 0, first: [] as Recipient[] }
 }
 
+interface ScreenedRecipient {
+  readonly recipient: Recipient
+  readonly files: readonly FrozenFile[]
+  readonly zone: string | null
+}
+
 /** A batch of which it is known who is to be mailed, while their sites are being found. */
 interface ScreenedBatch {
   readonly rows: number
-  readonly recipients: readonly { readonly recipient: Recipient; readonly files: readonly FrozenFile[] }[]
+  readonly recipients: readonly ScreenedRecipient[]
   readonly skipped: EnqueuedRows['skipped']
   readonly problems: readonly RowProblem[]
   /** All of its addresses that the journal is going to know. */
@@ -105,7 +120,7 @@ async function screenBatch(
   tally: EnqueueTally,
 ): Promise<ScreenedBatch> {
   const screened = await screenRows(batch, held, enqueueing, tally)
-  const { recipients, skipped, unrendered } = screened
+  const { recipients, skipped, problems } = screened
   const addresses = recipients.map(({ recipient }) => recipient.address)
   const sites = enqueueing.sitesOf([...new Set(addresses.map(domainOf))])
   let ready = false
@@ -118,7 +133,7 @@ async function screenBatch(
     rows: batch.recipients.length + batch.problems.length,
     recipients,
     skipped,
-    problems: [...batch.problems, ...unrendered].sort((a, b) => a.line - b.line),
+    problems: [...batch.problems, ...problems].sort((a, b) => a.line - b.line),
     addresses: new Set([...addresses, ...skipped.map(({ address }) => address)]),
     sites,
     isReady: () => ready,
@@ -128,12 +143,12 @@ async function screenBatch(
 async function screenRows(
   batch: RowBatch,
   held: readonly ScreenedBatch[],
-  { journal, run, limit, rehearse }: Enqueueing,
+  { journal, run, limit, rehearse, zoneOf }: Enqueueing,
   tally: EnqueueTally,
-): Promise<Pick<ScreenedBatch, 'recipients' | 'skipped'> & { readonly unrendered: readonly RowProblem[] }> {
-  const recipients: ScreenedBatch['recipients'][number][] = []
+): Promise<Pick<ScreenedBatch, 'recipients' | 'skipped' | 'problems'>> {
+  const recipients: ScreenedRecipient[] = []
   const skipped: EnqueuedRows['skipped'][number][] = []
-  const unrendered: RowProblem[] = []
+  const problems: RowProblem[] = []
   const seen = new Set<Address>()
   const known = journal.known(
     run,
@@ -153,19 +168,24 @@ async function screenRows(
       skipped.push({ address, line, reason: screening.reason })
       continue
     }
+    const zone = zoneOf(recipient)
+    if (!zone.ok) {
+      problems.push({ line, reason: 'unknown time zone', detail: zone.detail, text: batch.textOf(recipient) })
+      continue
+    }
     const rehearsal = await rehearse(recipient)
     if (!rehearsal.ok) {
       const problem = { line, ...rehearsal.problem, text: batch.textOf(recipient) }
-      unrendered.push(problem)
+      problems.push(problem)
       note(tally.unrendered, problem)
       continue
     }
     // A row that could not be rendered has mailed nobody: a good one with the same address is not its duplicate.
     seen.add(address)
-    recipients.push({ recipient, files: rehearsal.files })
+    recipients.push({ recipient, files: rehearsal.files, zone: zone.zone })
     tally.queued += 1
   }
-  return { recipients, skipped, unrendered }
+  return { recipients, skipped, problems }
 }
 
 /** Stores the batch that has been held longest. */
@@ -174,11 +194,11 @@ async function storeFirst(held: ScreenedBatch[], enqueueing: Enqueueing, tally: 
   const [batch] = held
   if (batch === undefined) return
   const sites = await batch.sites
-  const recipients = batch.recipients.map(({ recipient, files }): QueuedRecipient => {
+  const recipients = batch.recipients.map(({ recipient, files, zone }): QueuedRecipient => {
     const { address, line, fields } = recipient
     const site = sites.get(domainOf(address)) ?? domainOf(address)
     if (!routes.some(route => serves(route, site, domainOf(address)))) note(tally.unserved, recipient)
-    return { address, line, fields, site, files, zone: null }
+    return { address, line, fields, site, files, zone }
   })
   if (batch.problems.length > 0) await reject(batch.problems)
   journal.enqueue(run, { recipients, skipped: batch.skipped, problems: batch.problems, nowMs: clock.nowMs() })

@@ -53,6 +53,7 @@ export async function readCampaign(
     ...contentProblems(value),
     ...headerProblems(value),
     ...columnProblems(value),
+    ...canaryProblems(value),
     ...(checked.success ? senderProblems(checked.data.from.address, routes) : []),
   ]
   if (!checked.success || problems.length > 0) throw problemsError(problems, yaml)
@@ -171,6 +172,15 @@ function columnProblems({ columns, recipients }: Given): readonly Problem[] {
   return Object.keys(own)
     .filter(field => Object.hasOwn(columns, field))
     .map(field => ({ path: ['recipients', 'columns', field], message: 'is given under `columns` already' }))
+}
+
+/** Only a threshold can say that it has not gone well. */
+function canaryProblems({ canary, guard }: Given): readonly Problem[] {
+  const thresholds = isMapping(guard) ? guard['stop_when'] : undefined
+  if (canary === undefined || (Array.isArray(thresholds) && thresholds.length > 0)) return []
+  const remedy =
+    'Give the guard one, such as guard: { stop_when: ["hard_bounce_rate > 5% of 20"] }, or remove `canary`.'
+  return [{ path: ['canary'], message: 'is of no use without a threshold in `guard.stop_when`', remedy }]
 }
 
 /** Whoever relies on a provider's word that the sender is not verified has lost a day by then. */

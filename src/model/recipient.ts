@@ -33,6 +33,7 @@ export type RowProblemReason =
   | 'cannot be rendered'
   | 'line break in a header'
   | 'attachment missing'
+  | 'unknown time zone'
 
 /** A row that did not become a recipient: it goes to the rejects file and is counted in every report. */
 export interface RowProblem {

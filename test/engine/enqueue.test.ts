@@ -6,6 +6,7 @@ import {
   type Enqueued,
   type Enqueueing,
   enqueue,
+  noZones,
   type RowBatch,
   type SitesOf,
   sitesByDomain,
@@ -50,6 +51,7 @@ class EnqueueBench {
           ? { ok: false, problem: { reason: 'cannot be rendered', detail: 'it is bad' } }
           : { ok: true, files: [] },
       sitesOf,
+      zoneOf: noZones,
       routes: [route('relay')],
       limit: Number.POSITIVE_INFINITY,
       reject: async problems => {
@@ -175,6 +177,30 @@ describe('a list becomes a run', () => {
       sites.sitesOf,
     )
     expect([sites.asked.length, bench.rows().length]).toEqual([20, 20])
+  })
+})
+
+describe('time zones', () => {
+  test('are stored; a row whose zone is none is a row problem, and a good one with its address takes its place', async () => {
+    const bench = new EnqueueBench()
+    const zones: Readonly<Record<number, string | null>> = { 2: 'Europe/Berlin', 3: null, 6: 'Asia/Tokyo' }
+    const zoneOf: Enqueueing['zoneOf'] = ({ line }) =>
+      line === 4 ? { ok: false, detail: 'no such zone' } : { ok: true, zone: zones[line] ?? null }
+    const { queued, unrendered } = await bench.read(
+      ['ada@example.org bob@example.org cleo@example.org', 'gone@example.org cleo@example.org'],
+      sitesByDomain,
+      { zoneOf },
+    )
+    expect(bench.told.filter(each => each.startsWith('rejects'))).toEqual(['rejects 4 cleo@example.org'])
+    expect([queued, unrendered.count]).toEqual([3, 0])
+    bench.journal.openRun(bench.run.id)
+    const { messages } = bench.journal.claim(bench.run.id, { dueByMs: 0, limit: 10, after: null })
+    expect(messages.map(({ address: to, zone }) => `${to} ${zone}`)).toEqual([
+      'ada@example.org Europe/Berlin',
+      'bob@example.org null',
+      'cleo@example.org Asia/Tokyo',
+    ])
+    expect(bench.journal.tally(bench.run.id).rowProblems).toEqual([{ reason: 'unknown time zone', count: 1 }])
   })
 })
 

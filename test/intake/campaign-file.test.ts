@@ -761,6 +761,8 @@ sites: { yahoo: { rates: 1/s } }
     ['subject', 'subject: x\nguard: { stop_when: ["p95_latency > 0s"] }'],
     ['subject', 'subject: x\nguard: { stop_when: [p95_latency] }'],
     ['subject', 'subject: x\nguard: { max_recipients: 0.5 }'],
+    ['subject', 'subject: x\ncanary: { share: 1% }'],
+    ['subject', 'subject: x\nguard: { stop_when: [] }\ncanary: { share: 60%, hold: soon }'],
   ]
 
   test('shows for each what is expected', async () => {
@@ -1066,6 +1068,19 @@ sites: { yahoo: { rates: 1/s } }
       subject: x
       guard: { max_recipients: 0.5 }
       campaign.yml:4:26: guard.max_recipients: expected is a whole number
+
+      subject: x
+      canary: { share: 1% }
+      campaign.yml:4:9: canary: is of no use without a threshold in \`guard.stop_when\`
+        Give the guard one, such as guard: { stop_when: ["hard_bounce_rate > 5% of 20"] }, or remove \`canary\`.
+
+      subject: x
+      guard: { stop_when: [] }
+      canary: { share: 60%, hold: soon }
+      campaign.yml: 3 mistakes in this file
+        campaign.yml:5:9: canary: is of no use without a threshold in \`guard.stop_when\`. Give the guard one, such as guard: { stop_when: ["hard_bounce_rate > 5% of 20"] }, or remove \`canary\`.
+        campaign.yml:5:18: canary.share: expected is a share such as 1%, of 50% at most
+        campaign.yml:5:29: canary.hold: a duration is expected, such as 90s, 15m, 4h or 3d, of a year at most
       "
     `)
   })
