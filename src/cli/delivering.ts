@@ -8,13 +8,13 @@ import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { RunId } from '../model/message.ts'
 import type { Ending } from '../model/notice.ts'
 import type { Run } from '../model/run.ts'
-import { zoneName } from '../model/zone.ts'
 import type { Outcome } from '../report/summary.ts'
 import type { Context } from './context.ts'
 import { watchInterrupts } from './interrupts.ts'
 import { reloadPaces } from './reloading.ts'
 import { printReport } from './reporting.ts'
 import type { OpenRoute } from './routes.ts'
+import { dayZone } from './scheduling.ts'
 import { watcherFor } from './watching.ts'
 
 export interface DeliverOptions {
@@ -58,7 +58,7 @@ export async function deliverRun(
       lease,
       journal,
       routes,
-      zone: () => zoneName(context.machineZone()) ?? 'UTC',
+      zone: () => dayZone(context),
       fill: fillFromEdition(content, run, journal.tokenKey()),
       clock: context.clock,
       chance: context.chance,

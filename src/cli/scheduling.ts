@@ -38,6 +38,11 @@ export function mustNotBeOver({ delivery: { schedule }, file }: Campaign, nowMs:
   })
 }
 
+/** The zone in which days are counted where the campaign names none. */
+export function dayZone({ machineZone }: Pick<Context, 'machineZone'>): string {
+  return zoneName(machineZone()) ?? 'UTC'
+}
+
 function everyHour({ machineZone }: Context): Schedule {
   const zone = zoneName(machineZone())
   if (zone === undefined) {

@@ -5,6 +5,7 @@ import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { Run } from '../model/run.ts'
 import { count, plural, terminalSafe } from '../model/words.ts'
 import { delivers, type Plan, plan } from '../preflight/plan.ts'
+import { planJson } from '../preflight/plan-json.ts'
 import { planText } from '../preflight/plan-text.ts'
 import { providerKind } from '../providers/index.ts'
 import { type ReadyCampaign, readVars, readyCampaign } from './campaign.ts'
@@ -16,7 +17,7 @@ import { holding } from './holding.ts'
 import { journalPath, shown } from './places.ts'
 import { discardRun, nothingSent, prepareRun, type Sending } from './preparing.ts'
 import { type OpenRoute, withRoutes } from './routes.ts'
-import { mustNotBeOver } from './scheduling.ts'
+import { dayZone, mustNotBeOver } from './scheduling.ts'
 import { testSend } from './test-sending.ts'
 
 export type SendOptions = SendFlags & { readonly campaign: string }
@@ -86,8 +87,8 @@ async function agree(sending: Sending, run: Run, consent: Consent): Promise<Agre
   const { journal, ready, options, context } = sending
   const toSend = journal.counts(run.id).waiting
   if (toSend === 0) return { exitCode: nothingToSend(journal, run, options, context) }
-  const made = makePlan(journal, run, ready)
-  if (options.json === true) context.stdout.write(`${JSON.stringify({ type: 'plan', ...planJson(made) })}\n`)
+  const made = makePlan(journal, run, ready, context)
+  if (options.json === true) context.stdout.write(`${JSON.stringify(planJson(made))}\n`)
   else context.stderr.write(planText(made))
   if (options.dryRun === true) {
     const rejects = journal.run(run.id)?.rejectsFile ?? null
@@ -111,7 +112,7 @@ async function agree(sending: Sending, run: Run, consent: Consent): Promise<Agre
   return { exitCode: exitCode.usage }
 }
 
-function makePlan(journal: Journal, run: Run, { content, campaign }: ReadyCampaign): Plan {
+function makePlan(journal: Journal, run: Run, { content, campaign }: ReadyCampaign, context: Context): Plan {
   const tokenKey = journal.tokenKey()
   const samples = journal.sample(run.id, 3).flatMap(({ address, line, fields }) => {
     const filled = content.fill(
@@ -120,24 +121,8 @@ function makePlan(journal: Journal, run: Run, { content, campaign }: ReadyCampai
     )
     return filled.ok ? [{ line, message: filled.message }] : []
   })
-  return plan({ run, journal, content: content.shared, profileOf: name => providerKind(name).profile, samples })
-}
-
-function planJson({ run, tally, from, samples, routes, builtIn, estimate }: Plan): object {
-  return {
-    campaign: run.campaignName,
-    key: run.key,
-    from,
-    to_send: tally.counts.waiting,
-    rows: tally.counts.rows,
-    skipped: tally.skipped,
-    row_problems: tally.rowProblems,
-    routes,
-    sites: tally.sites.map(({ site, waiting }) => ({ site, count: waiting })),
-    built_in: builtIn,
-    estimate_ms: estimate.ms,
-    samples,
-  }
+  const today = { zone: run.delivery.schedule?.zone ?? dayZone(context), nowMs: context.clock.nowMs() }
+  return plan({ run, journal, content: content.shared, profileOf: name => providerKind(name).profile, samples, today })
 }
 
 /** Success if everybody has had it; a mistake if the list has nobody who could be mailed at all. */

@@ -64,6 +64,11 @@ export function moment(atMs: number, zone?: string): string {
   return `${day} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`
 }
 
+/** RFC 3339 in UTC; null for a time there is not. Times before 1971 stand for "at once" and are null too. */
+export function iso(atMs: number | null): string | null {
+  return atMs === null || atMs <= 0 ? null : new Date(atMs).toISOString()
+}
+
 /** Untrusted text made safe for a terminal line: no escape sequence, no line break, at most `max` characters. */
 export function terminalSafe(text: string, max = 200): string {
   const line = text.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')

@@ -22,6 +22,14 @@ export function daysUntilWarm(warmUp: WarmUp): number {
   return Number.POSITIVE_INFINITY
 }
 
+/** How many messages so many days allow a route that has sent on `sendingDays` days before, if it sends on each of them. */
+export function messagesWithin(warmUp: WarmUp, days: number, sendingDays = 0): number {
+  const counted = Math.min(days, daysMax)
+  let messages = (days - counted) * warmUp.untilPerDay
+  for (let day = 0; day < counted; day++) messages += quotaOn(warmUp, sendingDays + day)
+  return messages
+}
+
 /**
  * On how many days, at the least, so many messages are sent by a route that has sent on `sendingDays` days before; infinity
  * if it takes more than ten years.

@@ -1,24 +1,29 @@
 /** The plan as people read it before they say yes. */
 
-import { count, duration, plural, terminalSafe } from '../model/words.ts'
+import { count, duration, moment, plural, terminalSafe } from '../model/words.ts'
 import type { BuiltIn, Plan } from './plan.ts'
+import type { PlannedRoute, PlannedWarmUp } from './planned-routes.ts'
+import { hoursWords, momentWords } from './schedule-words.ts'
 
 /** How much of a sample's text is shown. */
 const openingLines = 6
 
 export function planText(plan: Plan): string {
   const { run, tally, routes } = plan
-  const label = (name: string, text: string): string => `  ${name.padEnd(9)}${text}`
   const lines = [
     `${terminalSafe(run.campaignName)}: ${plural(tally.counts.waiting, 'message')} to send`,
     label('from', terminalSafe(plan.from)),
     label('key', `${terminalSafe(run.key)} (a recipient is mailed once per key)`),
     label('list', list(plan)),
-    ...routes.map(route => label('route', `${route.name}: ${plural(route.share, 'message')} by ${route.title}`)),
+    ...routes.map(route => label('route', routeWords(route))),
     ...routes.map(route => label('', `if an answer of ${route.name} is lost: ${route.guarantee}`)),
     label('sites', sites(plan)),
-    ...builtIn(plan).map((line, index) => label(index === 0 ? 'pace' : '', line)),
-    label('time', time(plan)),
+    ...labelled('pace', builtIn(plan)),
+    ...labelled('priority', priority(plan)),
+    ...labelled('canary', canary(plan)),
+    ...labelled('guard', guard(plan)),
+    ...labelled('hours', hours(plan)),
+    ...labelled('time', time(plan)),
   ]
   for (const sample of plan.samples) {
     lines.push(
@@ -29,6 +34,14 @@ export function planText(plan: Plan): string {
     lines.push(...openingOf(sample.opening))
   }
   return `${lines.join('\n')}\n`
+}
+
+function label(name: string, text: string): string {
+  return `  ${name.padEnd(9)}${text}`
+}
+
+function labelled(name: string, lines: readonly string[]): string[] {
+  return lines.map((line, index) => label(index === 0 ? name : '', line))
 }
 
 function list({ tally }: Plan): string {
@@ -56,15 +69,83 @@ function builtIn({ builtIn: paced }: Plan): string[] {
   ]
 }
 
+function routeWords({ name, title, share, standsIn, warmUp }: PlannedRoute): string {
+  if (standsIn) return `${name}: stands in while those before it are out of use, by ${title}`
+  return `${name}: ${plural(share, 'message')} by ${title}${warmUp === null ? '' : `, ${warmUpWords(warmUp)}`}`
+}
+
+function warmUpWords({ today, usedToday, days }: PlannedWarmUp): string {
+  const used = usedToday === 0 ? '' : ` (${count(usedToday)} used)`
+  const needs = Number.isFinite(days) ? plural(days, 'day') : 'more than ten years'
+  return `warmed up: at most ${count(today)} today${used}${days > 1 ? `, ${needs} in all` : ''}`
+}
+
 function builtInPace({ site, pace }: BuiltIn): string {
   const rates = pace.rates.map(rate => `${count((rate.count * 1000) / rate.perMs)}/s`)
   const calls = pace.concurrency === null ? [] : [`${plural(pace.concurrency, 'call')} at once`]
   return `${site}: at most ${[...rates, ...calls].join(', ')}`
 }
 
-function time({ estimate }: Plan): string {
-  if (estimate.ms === null) return 'as fast as the provider takes them (no rate is set)'
-  return `about ${duration(estimate.ms)} at the limits in force (set by ${estimate.slowest})`
+function priority({ run }: Plan): string[] {
+  switch (run.delivery.priority) {
+    case 'critical':
+      return ['critical: before all other runs at the same account, and each message by the healthiest route']
+    case 'transactional':
+      return ['transactional: before bulk runs at the same account']
+    case 'bulk':
+      return []
+  }
+}
+
+function canary({ run, canaries }: Plan): string[] {
+  const { canary: settings } = run.delivery
+  if (settings === null || canaries === null) return []
+  return [
+    `${plural(canaries, 'message')} first; the others ${duration(settings.holdMs)} later, if no threshold is crossed`,
+  ]
+}
+
+function guard({ run }: Plan): string[] {
+  const { stopWhen } = run.delivery.guard
+  return stopWhen.length === 0 ? [] : [`pauses the run when ${stopWhen.map(({ text }) => text).join(', or when ')}`]
+}
+
+function hours({ run }: Plan): string[] {
+  const { schedule } = run.delivery
+  if (schedule === null) return []
+  const { at, notAfter, zone } = schedule
+  const week = hoursWords(schedule)
+  return [
+    ...(at === null ? [] : [`from ${momentWords(at, zone)}`]),
+    ...(notAfter === null ? [] : [`until ${momentWords(notAfter, zone)}`]),
+    ...(week === null ? [] : [week]),
+  ]
+}
+
+function time(plan: Plan): string[] {
+  const { estimate } = plan
+  const { schedule } = plan.run.delivery
+  const { startsAtMs, endsAtMs, tooLate } = plan.timing
+  const shown = (atMs: number): string => moment(atMs, schedule?.zone)
+  const takes =
+    estimate.ms === null
+      ? 'as fast as the provider takes them (no rate is set)'
+      : `about ${duration(estimate.ms)} at the limits in force (set by ${estimate.slowest})`
+  const begins = startsAtMs === null ? [] : [`begins ${shown(startsAtMs)}`]
+  const ends = endsAtMs === null || !isSpread(plan) ? [] : [`ends about ${shown(endsAtMs)}`]
+  return [
+    takes,
+    ...(begins.length + ends.length === 0 ? [] : [[...begins, ...ends].join(', ')]),
+    ...(tooLate === 0
+      ? []
+      : [`! the schedule ends before about ${plural(tooLate, 'message')} can leave: they would fail`]),
+  ]
+}
+
+/** Whether there is more to the time it takes than how fast messages leave. */
+function isSpread({ run, routes }: Plan): boolean {
+  const { schedule, canary: settings } = run.delivery
+  return schedule !== null || settings !== null || routes.some(({ warmUp }) => warmUp !== null && warmUp.days > 1)
 }
 
 function openingOf(text: string): string[] {

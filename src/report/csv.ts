@@ -1,7 +1,7 @@
 /** The report with one line per row of the list. Its `email` column makes it a recipient list again. */
 
 import type { MessageRecord } from '../model/message.ts'
-import { iso } from './json.ts'
+import { iso } from '../model/words.ts'
 
 const columns = [
   'line',

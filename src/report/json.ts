@@ -1,6 +1,7 @@
 /** The report for programs: one JSON object, versioned, with the same figures as the terminal's. */
 
 import type { DoubtfulMessage } from '../journal/journal.ts'
+import { iso } from '../model/words.ts'
 import { type JsonLayout, objectWithList } from './json-list.ts'
 import type { Summary } from './summary.ts'
 
@@ -51,9 +52,4 @@ function figuresOf(summary: Summary): Readonly<Record<string, unknown>> {
     site_count: tally.siteCount,
     rejects_file: run.rejectsFile,
   }
-}
-
-/** RFC 3339 in UTC; null for a time there is not. Times before 1971 stand for "at once" and are null too. */
-export function iso(atMs: number | null): string | null {
-  return atMs === null || atMs <= 0 ? null : new Date(atMs).toISOString()
 }

@@ -2,8 +2,7 @@
 
 import type { RouteStanding, RunOverview } from '../model/run.ts'
 import { type Wait, waitSentence } from '../model/wait.ts'
-import { count, duration, moment, terminalSafe } from '../model/words.ts'
-import { iso } from './json.ts'
+import { count, duration, iso, moment, terminalSafe } from '../model/words.ts'
 
 export function statusText(overviews: readonly RunOverview[], nowMs: number): string {
   if (overviews.length === 0) return 'no runs yet\n'

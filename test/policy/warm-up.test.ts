@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { WarmUp } from '../../src/model/schedule.ts'
 import { count } from '../../src/model/words.ts'
-import { daysToSend, daysUntilWarm, quotaOn } from '../../src/policy/warm-up.ts'
+import { daysToSend, daysUntilWarm, messagesWithin, quotaOn } from '../../src/policy/warm-up.ts'
 
 const usual: WarmUp = { startPerDay: 200, growth: 1.5, untilPerDay: 50_000 }
 
@@ -82,4 +82,14 @@ test.each<[WarmUp, number, number, number]>([
   [{ ...usual, growth: 1 }, 200 * 3660 + 1, 0, Number.POSITIVE_INFINITY],
 ])('%j: %i messages after %i days with sending take %d days', (warmUp, messages, sendingDays, days) => {
   expect(daysToSend(warmUp, messages, sendingDays)).toBe(days)
+})
+
+test.each([
+  [0, 0, 0],
+  [1, 0, 200],
+  [3, 0, 200 + 300 + 450],
+  [2, 2, 450 + 675],
+  [4000, 100, 4000 * 50_000],
+])('%d days, %d after the first, allow %d messages', (days, sendingDays, messages) => {
+  expect(messagesWithin(usual, days, sendingDays)).toBe(messages)
 })
