@@ -1,8 +1,12 @@
 /** The README says what is true: its commands are run, and its tables are held against the program. */
 
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readCampaign } from '../src/intake/campaign-file.ts'
+import { providerKinds } from '../src/providers/index.ts'
+import { body, campaign, list, smtpRoute } from './support/campaigns.ts'
 import { type Finished, Workplace } from './support/mailblast.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -32,8 +36,24 @@ function commands(): string[][] {
     .map(line => [...line.matchAll(/'([^']*)'|\S+/g)].map(([word, quoted]) => quoted ?? word))
 }
 
+/** What is asked of a run that waits. */
+const control = ['status', 'pause', 'rate', 'cancel']
+
+/** A folder with a campaign whose run waits for its start. */
+async function waiting(): Promise<Workplace> {
+  const folder = new Workplace({ 'body.hbs': body, 'list.csv': list(3) })
+  folder.write('campaign.yml', campaign({ routes: smtpRoute(9) }))
+  expect((await folder.run(['send', 'campaign.yml', '--yes', '--at', '2099-12-01 09:00'])).code).toBe(4)
+  return folder
+}
+
 /** There is nothing to resume or settle where nothing was interrupted: that the command is known must do. */
-async function run([command = '']: readonly string[], args: readonly string[]): Promise<Finished> {
+async function run(
+  [command = '', ...asked]: readonly string[],
+  args: readonly string[],
+  controlled: Workplace,
+): Promise<Finished> {
+  if (control.includes(command)) return controlled.run([command, ...asked])
   if (command === 'resume' || command === 'settle') return place.run([command, '--help'])
   if (command !== 'sink') return place.run(args)
   const running = place.start([...args, '--smtp-port', '0', '--http-port', '0'])
@@ -44,12 +64,14 @@ async function run([command = '']: readonly string[], args: readonly string[]): 
 
 test('every command of the README works as written, one after the other', async () => {
   const said: string[] = []
+  const controlled = await waiting()
   for (const args of commands()) {
     // The campaign of these commands is the one that `init` has written a few lines before.
     const real = args.map(arg => (arg === 'campaign.yml' ? 'my-newsletter/campaign.yml' : arg))
-    const { code, stderr } = await run(args, real)
+    const { code, stderr } = await run(args, real, controlled)
     said.push(`${args.join(' ')}: ${code === 0 ? 'ok' : stderr}`)
   }
+  controlled.remove()
   expect(said).toMatchInlineSnapshot(`
     [
       "send examples/hello/campaign.yml: ok",
@@ -59,6 +81,11 @@ test('every command of the README works as written, one after the other', async 
       "send campaign.yml --dry-run: ok",
       "send campaign.yml --test-to me@example.com: ok",
       "send campaign.yml: ok",
+      "status: ok",
+      "pause: ok",
+      "rate campaign.yml smtp=20/s google=5/s: ok",
+      "resume: ok",
+      "cancel campaign.yml: ok",
       "resume: ok",
       "settle: ok",
       "send examples/release-notice/campaign.yml --var version=1.4.0 --yes: ok",
@@ -89,10 +116,26 @@ describe('the tables', () => {
   test('name every option of send that the text speaks of', async () => {
     const { stdout } = await place.run(['send', '--help'])
     const spoken = new Set(
-      [...readme.matchAll(/`(--(?:dry-run|limit|test-to|again|skip-bad-rows|var|json|journal|yes|wait))/g)].map(
+      [...readme.matchAll(/`(--(?:dry-run|limit|test-to|again|skip-bad-rows|var|json|journal|yes|wait|at))/g)].map(
         match => match[1] ?? '',
       ),
     )
     expect([...spoken].filter(option => !stdout.includes(option))).toEqual([])
   })
+})
+
+test('every piece of a campaign file in it is one that is understood', async () => {
+  const pieces = [...readme.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(match => match[1] ?? '')
+  expect(pieces.length).toBeGreaterThan(5)
+  const base = 'name: test\nfrom: Acme <news@acme.example>\nsubject: Hello\ntemplate: body.hbs\nrecipients: list.csv\n'
+  const [guard, routes] = ['guard: { stop_when: ["failure_rate > 5%"] }\n', 'routes: [{ provider: outbox }]\n']
+  const secrets = { SENDGRID_API_KEY: 'SG.x', SMTP_PASSWORD: 'x', BACKUP_PASSWORD: 'x' }
+  for (const piece of pieces) {
+    const has = (name: string): boolean => new RegExp(`^${name}:`, 'm').test(piece)
+    const rest = `${base}${has('guard') ? '' : guard}${has('routes') ? '' : routes}`
+    const file = join(place.folder, 'piece.yml')
+    writeFileSync(file, `${rest}${piece}`)
+    const reading = { env: { ...secrets }, vars: {}, kinds: providerKinds, machineZone: () => 'UTC' }
+    await expect(readCampaign(file, reading), piece).resolves.toMatchObject({ name: 'test' })
+  }
 })
