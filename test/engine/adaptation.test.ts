@@ -2,9 +2,9 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { noticeLine } from '../../src/dashboard/notice-line.ts'
-import type { Clock } from '../../src/model/clock.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { accepted, type BenchSettings, type Call, DeliveryBench, minute, route } from '../support/delivery-bench.ts'
+import { ticking } from '../support/virtual-clock.ts'
 
 let bench: DeliveryBench
 
@@ -39,18 +39,6 @@ class Receiver {
   }
 }
 
-/** Time in ticks of 25 ms, so that what happens in half an hour is few events. */
-function ticking(clock: Clock): Clock {
-  const tickMs = 25
-  return {
-    nowMs: () => clock.nowMs(),
-    sleep: (ms, signal) => {
-      const untilMs = Math.ceil((clock.nowMs() + ms) / tickMs) * tickMs
-      return clock.sleep(untilMs - clock.nowMs(), signal)
-    },
-  }
-}
-
 interface Rehearsal {
   readonly settings: BenchSettings
   readonly messages: number
@@ -79,7 +67,7 @@ async function rehearse({ settings, messages, throttledMs, totalMs, refusal }: R
     answers.push({ atMs, count: call.to.length, taken })
     return taken ? accepted : refusal
   }
-  await bench.deliver(script, { clock: ticking(bench.clock) })
+  await bench.deliver(script, { clock: ticking(bench.clock, 25) })
   await stop
   return answers
 }

@@ -16,6 +16,7 @@ import { countsAddUp } from '../../src/model/message.ts'
 import type { Ending, Notice } from '../../src/model/notice.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import type { Run } from '../../src/model/run.ts'
+import type { Schedule } from '../../src/model/schedule.ts'
 import { siteOf } from '../../src/policy/sites.ts'
 import type { Finding, Profile, Provider, Sought } from '../../src/providers/provider.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -71,6 +72,11 @@ export interface BenchSettings {
   readonly routes?: readonly RouteSettings[]
   readonly sites?: DeliverySettings['sites']
   readonly sitesBy?: DeliverySettings['sitesBy']
+  readonly schedule?: Schedule
+  /** Recipients' own zones, by address. */
+  readonly zones?: Readonly<Record<string, string>>
+  /** When it begins; with the year 2026 unless it is said. */
+  readonly startMs?: number
   readonly retry?: DeliverySettings['retry']
   readonly stopWhen?: DeliverySettings['guard']['stopWhen']
   readonly profile?: Partial<Profile>
@@ -80,7 +86,8 @@ export interface BenchSettings {
 }
 
 export class DeliveryBench {
-  readonly clock = new VirtualClock()
+  readonly startMs: number
+  readonly clock: VirtualClock
   readonly calls: Call[] = []
   /** Whom providers were asked for, question by question. */
   readonly asked: { readonly route: string; readonly atMs: number; readonly to: readonly string[] }[] = []
@@ -88,20 +95,20 @@ export class DeliveryBench {
   readonly progress: SettleProgress[] = []
   readonly stopping = new AbortController()
   readonly abort = new AbortController()
-  readonly journal: Journal
+  journal: Journal
   readonly run: Run
-  readonly lease: Lease
+  lease: Lease
   readonly #folder = mkdtempSync(join(memory, 'mailblast-engine-'))
   readonly path = join(this.#folder, 'journal.db')
   readonly #settings: BenchSettings
+  #pid = 1
 
   constructor(addresses: readonly string[], settings: BenchSettings = {}) {
     this.#settings = settings
+    this.startMs = settings.startMs ?? Date.UTC(2026, 0, 1)
+    this.clock = new VirtualClock(this.startMs)
     const { clock } = this
-    this.journal = openJournal(this.path, {
-      nowMs: () => clock.nowMs(),
-      randomBytes: size => createHash('sha512').update('seed').digest().subarray(0, size),
-    })
+    this.journal = this.#open()
     this.lease = this.acquire()
     this.run = this.journal.createRun({
       key: 'key',
@@ -113,7 +120,7 @@ export class DeliveryBench {
         routes: settings.routes ?? [route('alpha')],
         sites: settings.sites ?? {},
         sitesBy: settings.sitesBy ?? 'domain',
-        schedule: null,
+        schedule: settings.schedule ?? null,
         retry: settings.retry ?? { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour, classes: {} },
         guard: { stopWhen: settings.stopWhen ?? [], maxRecipients: null },
         priority: 'bulk',
@@ -122,13 +129,29 @@ export class DeliveryBench {
       nowMs: clock.nowMs(),
     })
     const recipients = addresses.map(address).map((each, index) => {
-      return { address: each, line: index + 2, fields: {}, site: siteOf(domainOf(each)), files: [], zone: null }
+      const zone = settings.zones?.[each] ?? null
+      return { address: each, line: index + 2, fields: {}, site: siteOf(domainOf(each)), files: [], zone }
     })
     this.journal.enqueue(this.run.id, { recipients, skipped: [], problems: [], nowMs: clock.nowMs() })
     this.journal.openRun(this.run.id)
   }
 
-  acquire(pid = 1): Lease {
+  /** Goes on as another process, which has nothing in hand and knows what is in the journal; the one before is gone. */
+  restart(): void {
+    this.journal.close()
+    this.journal = this.#open()
+    this.lease = this.acquire(++this.#pid)
+    this.journal.recover(this.run.id, this.clock.nowMs())
+  }
+
+  #open(): Journal {
+    return openJournal(this.path, {
+      nowMs: () => this.clock.nowMs(),
+      randomBytes: size => createHash('sha512').update('seed').digest().subarray(0, size),
+    })
+  }
+
+  acquire(pid = this.#pid): Lease {
     const nowMs = this.clock.nowMs()
     const acquired = this.journal.acquire('key', {
       mark: { host: 'here', space: 'here', pid, started: '' },
@@ -232,8 +255,7 @@ export class DeliveryBench {
 
   /** Minutes since the beginning at which an address was in a call. */
   minutesOf(to: string): number[] {
-    const startMs = Date.UTC(2026, 0, 1)
-    return this.calls.filter(call => call.to.includes(to)).map(call => Math.round((call.atMs - startMs) / minute))
+    return this.calls.filter(call => call.to.includes(to)).map(call => Math.round((call.atMs - this.startMs) / minute))
   }
 
   close(): void {

@@ -4,6 +4,10 @@ import { parseWeekHours } from '../../src/intake/week-hours.ts'
 import type { Schedule, WeekHours } from '../../src/model/schedule.ts'
 
 export interface ScheduleWords {
+  /** The campaign's; UTC unless it is given. */
+  readonly zone?: string
+  /** Everybody is in the campaign's zone, and no column says otherwise. */
+  readonly isOneZone?: boolean
   /** With an offset or Z it is an instant; without, each recipient's own clock is meant. */
   readonly at?: string
   readonly notAfter?: string
@@ -11,12 +15,13 @@ export interface ScheduleWords {
   readonly quiet?: readonly string[]
 }
 
-export function schedule({ at, notAfter, windows = [], quiet = [] }: ScheduleWords): Schedule {
+export function schedule(words: ScheduleWords): Schedule {
+  const { zone = 'UTC', isOneZone = false, at, notAfter, windows = [], quiet = [] } = words
   return {
     at: momentOf(at),
     notAfter: momentOf(notAfter),
-    zone: 'UTC',
-    zoneColumn: 'timezone',
+    zone,
+    zoneColumn: isOneZone ? null : 'timezone',
     windows: windows.map(weekHours),
     quiet: quiet.map(weekHours),
   }

@@ -70,6 +70,17 @@ export class VirtualClock implements Clock {
   }
 }
 
+/** The same time in ticks, so that what happens in half an hour, or in three days, is few events. */
+export function ticking(clock: Clock, tickMs: number): Clock {
+  return {
+    nowMs: () => clock.nowMs(),
+    sleep: (ms, signal) => {
+      const untilMs = Math.ceil((clock.nowMs() + ms) / tickMs) * tickMs
+      return clock.sleep(untilMs - clock.nowMs(), signal)
+    },
+  }
+}
+
 /** Everything that can happen without time passing has happened after a few turns of the event loop. */
 async function quiet(): Promise<void> {
   for (let turn = 0; turn < 6; turn++) await new Promise(resolve => setImmediate(resolve))
