@@ -9,6 +9,7 @@ import { domainOf } from '../model/address.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Wait } from '../model/wait.ts'
 import { type Claimed, Lane, type LaneChange } from './lane.ts'
+import { laneWait } from './lane-wait.ts'
 import type { LanesDoors } from './lanes-doors.ts'
 import type { LearnedCall } from './lesson.ts'
 import { comes, TimeQueue } from './time-queue.ts'
@@ -174,6 +175,13 @@ export class Lanes {
     return first && { atMs: first.atMs, wait: this.#waitOf(first.item, nowMs) }
   }
 
+  /** Whether any lane waits so for a time that comes. */
+  someWaits(isSo: (wait: Wait) => boolean, nowMs: number): boolean {
+    for (const [lane, untilMs] of this.#waiting.items())
+      if (comes(untilMs) && isSo(this.#waitOf(lane, nowMs))) return true
+    return false
+  }
+
   /** Why lanes with messages wait, the longest waits first; at most so many. */
   waits(most: number, nowMs: number): readonly Wait[] {
     return this.#waiting.latest(most).map(lane => ({ ...this.#waitOf(lane, nowMs), what: 'site', name: lane.site }))
@@ -236,14 +244,8 @@ export class Lanes {
     return Math.max(lane.readyAtMs(nowMs, joinsOpenParcel), this.#doors.routesRest(lane, nowMs).untilMs)
   }
 
-  /** Why it waits: for its site, or for the route that will be of use to it first. */
   #waitOf(lane: Lane, nowMs: number): Wait {
-    const siteMs = lane.readyAtMs(nowMs, false)
-    const rest = this.#doors.routesRest(lane, nowMs)
-    const latestMs = Math.max(siteMs, rest.untilMs)
-    const untilMs = comes(latestMs) ? latestMs : null
-    if (rest.untilMs > siteMs) return { what: 'route', name: rest.route, cause: rest.cause, untilMs }
-    return { what: 'site', name: lane.site, cause: lane.waitCause(nowMs), untilMs }
+    return laneWait(lane, this.#doors.routesRest(lane, nowMs), nowMs)
   }
 
   #wait(lane: Lane, untilMs: number): void {

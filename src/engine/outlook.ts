@@ -43,12 +43,16 @@ export class Outlook {
       this.#intake.lookAgain()
       return undefined
     }
-    const { atMs, wait } = this.nextChange(gate, holdUntilMs, nowMs, 0)
+    const changes = this.#changes(gate, holdUntilMs, nowMs, 0)
+    const { atMs, wait } = earliest(changes)
     if (atMs === Number.POSITIVE_INFINITY && wait.cause !== 'paused') {
       return { kind: 'stopped', why: 'no route left', detail: this.#noRouteDetail(), nextDueAtMs }
     }
     const detail = reasonNotToWait(wait)
     if (detail === undefined || wait.cause === 'paused' || atMs - nowMs <= patienceMs) return undefined
+    // A rate that is set is kept to the end of the list, also where something that is not waited for comes between.
+    if (changes.some(each => comes(each.atMs) && isWaitedFor(each.wait))) return undefined
+    if (gate.kind === 'go' && this.#lanes.someWaits(isWaitedFor, nowMs)) return undefined
     return { kind: 'stopped', why: 'due later', detail, nextDueAtMs: atMs }
   }
 
@@ -57,13 +61,7 @@ export class Outlook {
    * until when everybody but the canaries waits; null if nobody does.
    */
   nextChange(gate: RunGate, holdUntilMs: number | null, nowMs: number, openCalls: number): Change {
-    if (gate.kind === 'wait') return { atMs: gate.untilMs, wait: this.#runWaits(gate.cause) }
-    if (this.#intake.wantsMore) return { atMs: nowMs, wait: this.#runWaits('rate') }
-    const changes: Change[] = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
-    if (openCalls === 0 && this.#hasRoute) changes.push(this.#nextRetry(nowMs))
-    if (openCalls === 0 && holdUntilMs !== null)
-      changes.push({ atMs: Math.max(nowMs, holdUntilMs), wait: this.#runWaits('canary') })
-    return changes.reduce((first, each) => (each.atMs < first.atMs ? each : first))
+    return earliest(this.#changes(gate, holdUntilMs, nowMs, openCalls))
   }
 
   /** Whether every message that is still to be sent is not due yet, or in an open call. */
@@ -86,6 +84,22 @@ export class Outlook {
     if (ofSites.length > 0 || !this.holdsNothing) return [...ofRoutes, ...ofSites]
     const { atMs, wait } = this.#nextRetry(nowMs)
     return atMs === Number.POSITIVE_INFINITY ? ofRoutes : [...ofRoutes, { ...wait, untilMs: timeOrNull(atMs) }]
+  }
+
+  /** At least one; of all lanes the one whose time comes first. */
+  #changes(
+    gate: RunGate,
+    holdUntilMs: number | null,
+    nowMs: number,
+    openCalls: number,
+  ): readonly [Change, ...Change[]] {
+    if (gate.kind === 'wait') return [{ atMs: gate.untilMs, wait: this.#runWaits(gate.cause) }]
+    if (this.#intake.wantsMore) return [{ atMs: nowMs, wait: this.#runWaits('rate') }]
+    const changes: [Change, ...Change[]] = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
+    if (openCalls === 0 && this.#hasRoute) changes.push(this.#nextRetry(nowMs))
+    if (openCalls === 0 && holdUntilMs !== null)
+      changes.push({ atMs: Math.max(nowMs, holdUntilMs), wait: this.#runWaits('canary') })
+    return changes
   }
 
   #nextLane(nowMs: number): Change {
@@ -124,6 +138,14 @@ export class Outlook {
     if (stopped.length === 0) return 'no route may carry the messages that are left'
     return stopped.map(route => `${route.name}: ${route.stopped?.text ?? ''}`).join('; ')
   }
+}
+
+function earliest(changes: readonly [Change, ...Change[]]): Change {
+  return changes.reduce((first, each) => (each.atMs < first.atMs ? each : first))
+}
+
+function isWaitedFor(wait: Change['wait']): boolean {
+  return reasonNotToWait(wait) === undefined
 }
 
 function timeOrNull(atMs: number): number | null {

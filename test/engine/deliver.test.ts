@@ -570,6 +570,26 @@ describe('patience', () => {
     expect(bench.notices.flatMap(notice => (notice.type === 'waiting' ? [notice.why] : []))).toEqual(['rate', 'rate'])
   })
 
+  test('does not end in the middle of a list because a retry is due before its rate allows the next', async () => {
+    start(people(12), {
+      retry: { delaysMs: [57_000], maxAgeMs: hour, classes: {} },
+      routes: [route('alpha', { rates: [{ count: 10, perMs: minute }] })],
+    })
+    const script = (): Outcome => (bench.calls.length === 1 ? deferred('recipient') : accepted)
+    expect(await bench.deliver(script, { patienceMs: 0 })).toEqual({ kind: 'finished' })
+    expect(bench.minutesOf('p0@example.org')).toEqual([0, 1])
+  })
+
+  test('nor because one site rests while others are held to their rates', async () => {
+    start(['a@grumpy.example', ...people(3)], {
+      sites: { 'example.org': { rates: [{ count: 1, perMs: minute }], concurrency: null } },
+    })
+    const script = (call: { to: readonly string[] }): Outcome =>
+      call.to[0] === 'a@grumpy.example' ? deferred('lane', 50_000) : accepted
+    expect(await bench.deliver(script, { patienceMs: 0 })).toMatchObject({ kind: 'stopped', why: 'due later' })
+    expect(bench.figures()).toBe('accepted 3, failed 0, in doubt 0, waiting 1, skipped 0')
+  })
+
   test('looks at what comes first: a retry in a minute is waited for although a site rests longer', async () => {
     start(['a@grumpy.example', 'b@example.org'])
     const ending = await bench.deliver(call => {
