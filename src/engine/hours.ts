@@ -23,6 +23,7 @@ export class Hours {
   readonly #schedule: Schedule | null
   readonly #calendar: Calendar | null
   readonly #causes = new Map<number, WaitCause>()
+  #closesAtMs = Number.POSITIVE_INFINITY
 
   constructor(schedule: Schedule | null) {
     this.#schedule = schedule
@@ -45,6 +46,18 @@ export class Hours {
   isOver(message: QueuedMessage, nowMs: number): boolean {
     const gate = this.#gateOf(message, nowMs)
     return !gate.open && gate.cause === 'over'
+  }
+
+  /**
+   * When it closes for the first of those for whom it was open since `lookAgain`, where they have zones of their own: who has
+   * not left by then is to be looked at again.
+   */
+  get closesAtMs(): number {
+    return this.#closesAtMs
+  }
+
+  lookAgain(): void {
+    this.#closesAtMs = Number.POSITIVE_INFINITY
   }
 
   sift(messages: readonly QueuedMessage[], nowMs: number): Sifted {
@@ -72,6 +85,8 @@ export class Hours {
 
   #gateOf(message: QueuedMessage, nowMs: number): Gate {
     if (this.#schedule?.zoneColumn == null || this.#calendar === null) return always
-    return this.#calendar.gate(message.zone ?? this.#schedule.zone, nowMs)
+    const gate = this.#calendar.gate(message.zone ?? this.#schedule.zone, nowMs)
+    if (gate.open) this.#closesAtMs = Math.min(this.#closesAtMs, gate.untilMs)
+    return gate
   }
 }

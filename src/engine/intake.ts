@@ -14,7 +14,7 @@ import type { Lanes } from './lanes.ts'
 import type { LiveDelivery } from './live-delivery.ts'
 import { type RunGate, runGate } from './run-gate.ts'
 
-/** How often it is looked whether somebody who waits has been suppressed meanwhile, or has come into quiet hours. */
+/** How often it is looked at the least whether somebody who waits has been suppressed meanwhile. */
 const screenEveryMs = 60_000
 /** How many expire in one transaction. */
 const expiredAtOnce = 10_000
@@ -52,9 +52,12 @@ export class Intake {
 
   bringIn(nowMs: number): void {
     const { journal, run } = this.#delivery
-    if (this.#screenedAtMs === null || nowMs >= this.#screenedAtMs + screenEveryMs) {
+    const isOld = this.#screenedAtMs === null || nowMs >= this.#screenedAtMs + screenEveryMs
+    // Nobody may leave even a moment after it has closed for her.
+    if (isOld || nowMs >= this.hours.closesAtMs) {
       this.#screenedAtMs = nowMs
       journal.skipSuppressed(run.id, nowMs)
+      this.hours.lookAgain()
       const closed = this.#lanes.remove(message => !this.hours.mayGo(message, nowMs), nowMs)
       this.#sift(closed, nowMs)
     }

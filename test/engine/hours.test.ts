@@ -1,0 +1,40 @@
+/** What the hours of a schedule mean to a delivery under way, where they are most easily missed: at their edges. */
+
+import { afterEach, describe, expect, test } from 'vitest'
+import { moment } from '../../src/model/words.ts'
+import { accepted, DeliveryBench, minute, route } from '../support/delivery-bench.ts'
+import { schedule } from '../support/schedules.ts'
+
+let bench: DeliveryBench
+
+afterEach(() => bench.close())
+
+function people(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `p${index}@example.org`)
+}
+
+describe('when it closes', () => {
+  test.each([
+    ['for all at once', true],
+    ['for each in a zone of their own', false],
+  ])('%s, nobody leaves any more, however long she has been in hand', async (_, isOneZone) => {
+    bench = new DeliveryBench(people(40), {
+      startMs: Date.parse('2026-10-24T19:59:25+02:00'),
+      schedule: schedule({ zone: 'Europe/Berlin', isOneZone, windows: ['08:00-20:00'] }),
+      routes: [route('alpha', { rates: [{ count: 6, perMs: minute }] })],
+    })
+    const ending = await bench.deliver(() => accepted)
+    expect(bench.calls.map(call => moment(call.atMs, 'Europe/Berlin').slice(11, 19))).toEqual([
+      '19:59:25',
+      '19:59:35',
+      '19:59:45',
+      '19:59:55',
+    ])
+    expect(ending).toEqual({
+      kind: 'stopped',
+      why: 'due later',
+      detail: 'no sending window is open',
+      nextDueAtMs: Date.parse('2026-10-25T08:00:00+01:00'),
+    })
+  })
+})
