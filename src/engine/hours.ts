@@ -78,9 +78,12 @@ export class Hours {
     return { going, putOff }
   }
 
-  /** Why whoever is due then was put off until then. */
-  causeOf(dueAtMs: number): WaitCause {
-    return this.#causes.get(dueAtMs) ?? 'retry due'
+  /** When somebody who is due then may leave, and why not before. */
+  departure(dueAtMs: number, nowMs: number): { readonly atMs: number; readonly cause: WaitCause } {
+    const atMs = Math.max(dueAtMs, nowMs)
+    const gate = this.gate(atMs)
+    if (!gate.open && gate.cause !== 'over') return { atMs: gate.opensAtMs, cause: gate.cause }
+    return { atMs, cause: this.#causes.get(dueAtMs) ?? 'retry due' }
   }
 
   #gateOf(message: QueuedMessage, nowMs: number): Gate {

@@ -93,13 +93,21 @@ export class Outlook {
     nowMs: number,
     openCalls: number,
   ): readonly [Change, ...Change[]] {
-    if (gate.kind === 'wait') return [{ atMs: gate.untilMs, wait: this.#runWaits(gate.cause) }]
+    if (gate.kind === 'wait') return [this.#nextOpening(gate, nowMs)]
     if (this.#intake.wantsMore) return [{ atMs: nowMs, wait: this.#runWaits('rate') }]
     const changes: [Change, ...Change[]] = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
     if (openCalls === 0 && this.#hasRoute) changes.push(this.#nextRetry(nowMs))
     if (openCalls === 0 && holdUntilMs !== null)
       changes.push({ atMs: Math.max(nowMs, holdUntilMs), wait: this.#runWaits('canary') })
     return changes
+  }
+
+  /** When it opens, or when the first is due after that. */
+  #nextOpening({ cause, untilMs }: RunGate & { kind: 'wait' }, nowMs: number): Change {
+    const opening = { atMs: untilMs, wait: this.#runWaits(cause) }
+    if (cause === 'paused' || !this.holdsNothing) return opening
+    const next = this.#nextRetry(nowMs)
+    return comes(next.atMs) ? next : opening
   }
 
   #nextLane(nowMs: number): Change {
@@ -122,7 +130,8 @@ export class Outlook {
     const { journal, run } = this.#delivery
     const dueAtMs = journal.nextDueAtMs(run.id, this.holdsNothing ? undefined : nowMs)
     if (dueAtMs === null) return { atMs: Number.POSITIVE_INFINITY, wait: this.#runWaits('retry due') }
-    return { atMs: Math.max(nowMs, dueAtMs), wait: this.#runWaits(this.#intake.hours.causeOf(dueAtMs)) }
+    const { atMs, cause } = this.#intake.hours.departure(dueAtMs, nowMs)
+    return { atMs, wait: this.#runWaits(cause) }
   }
 
   #runWaits(cause: WaitCause): Change['wait'] {

@@ -1,8 +1,9 @@
 /** What the hours of a schedule mean to a delivery under way, where they are most easily missed: at their edges. */
 
 import { afterEach, describe, expect, test } from 'vitest'
+import type { Outcome } from '../../src/model/outcome.ts'
 import { moment } from '../../src/model/words.ts'
-import { accepted, DeliveryBench, minute, route } from '../support/delivery-bench.ts'
+import { accepted, DeliveryBench, hour, minute, route } from '../support/delivery-bench.ts'
 import { schedule } from '../support/schedules.ts'
 
 let bench: DeliveryBench
@@ -36,5 +37,42 @@ describe('when it closes', () => {
       detail: 'no sending window is open',
       nextDueAtMs: Date.parse('2026-10-25T08:00:00+01:00'),
     })
+  })
+})
+
+describe('a retry', () => {
+  const full: Outcome = { kind: 'deferred', scope: 'recipient', cause: { class: 'soft', text: 'mailbox full' } }
+
+  function start(retryInMs: number): void {
+    bench = new DeliveryBench(people(1), {
+      startMs: Date.parse('2026-10-24T19:30:00+02:00'),
+      schedule: schedule({ zone: 'Europe/Berlin', isOneZone: true, windows: ['08:00-20:00'] }),
+      retry: { delaysMs: [retryInMs], maxAgeMs: 72 * hour, classes: {} },
+      takesMs: 0,
+    })
+  }
+
+  test('that is due when it is closed is waited for until it opens, and nobody is told to come back before', async () => {
+    start(hour)
+    expect(await bench.deliver(() => full)).toEqual({
+      kind: 'stopped',
+      why: 'due later',
+      detail: 'no sending window is open',
+      nextDueAtMs: Date.parse('2026-10-25T08:00:00+01:00'),
+    })
+  })
+
+  test('that is due after it has opened is waited for until it is due', async () => {
+    start(16 * hour)
+    await bench.deliver(() => full)
+    bench.clock.set(bench.clock.nowMs() + hour)
+    bench.restart()
+    expect(await bench.deliver(() => full)).toEqual({
+      kind: 'stopped',
+      why: 'due later',
+      detail: 'nothing more is due for now',
+      nextDueAtMs: Date.parse('2026-10-25T10:30:00+01:00'),
+    })
+    expect(bench.calls.length).toBe(1)
   })
 })
