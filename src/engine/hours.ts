@@ -16,13 +16,9 @@ export interface Sifted {
 
 const always: Gate = { open: true, untilMs: Number.POSITIVE_INFINITY }
 
-/** Times for which it is known why somebody was put off until then. */
-const causesMax = 1000
-
 export class Hours {
   readonly #schedule: Schedule | null
   readonly #calendar: Calendar | null
-  readonly #causes = new Map<number, WaitCause>()
   #closesAtMs = Number.POSITIVE_INFINITY
 
   constructor(schedule: Schedule | null) {
@@ -38,8 +34,7 @@ export class Hours {
 
   /** Whether a message may go now. One that will never be able to may, and is refused for that. */
   mayGo(message: QueuedMessage, nowMs: number): boolean {
-    const gate = this.#gateOf(message, nowMs)
-    return gate.open || gate.cause === 'over'
+    return !isClosed(this.#gateOf(message, nowMs))
   }
 
   /** Whether it is too late for a message. */
@@ -66,30 +61,45 @@ export class Hours {
     const putOff = new Map<number, QueuedMessage[]>()
     for (const message of messages) {
       const gate = this.#gateOf(message, nowMs)
-      if (gate.open || gate.cause === 'over') going.push(message)
+      if (!isClosed(gate)) going.push(message)
       else {
         const others = putOff.get(gate.opensAtMs)
         if (others === undefined) putOff.set(gate.opensAtMs, [message])
         else others.push(message)
-        this.#causes.set(gate.opensAtMs, gate.cause)
       }
     }
-    if (this.#causes.size > causesMax) this.#causes.clear()
     return { going, putOff }
   }
 
-  /** When somebody who is due then may leave, and why not before. */
-  departure(dueAtMs: number, nowMs: number): { readonly atMs: number; readonly cause: WaitCause } {
+  /** When somebody who is due then may leave, and why not before. `zoneDueAt` is asked for her own zone where there are any. */
+  departure(
+    dueAtMs: number,
+    nowMs: number,
+    zoneDueAt: (dueAtMs: number) => string | null,
+  ): { readonly atMs: number; readonly cause: WaitCause } {
     const atMs = Math.max(dueAtMs, nowMs)
-    const gate = this.gate(atMs)
-    if (!gate.open && gate.cause !== 'over') return { atMs: gate.opensAtMs, cause: gate.cause }
-    return { atMs, cause: this.#causes.get(dueAtMs) ?? 'retry due' }
+    if (this.#schedule?.zoneColumn == null) {
+      const gate = this.gate(atMs)
+      return isClosed(gate) ? { atMs: gate.opensAtMs, cause: gate.cause } : { atMs, cause: 'retry due' }
+    }
+    const gate = this.#gateIn(zoneDueAt(dueAtMs), nowMs)
+    // Whoever was put off for her hours was put off until they open.
+    return { atMs, cause: isClosed(gate) && gate.opensAtMs === dueAtMs ? gate.cause : 'retry due' }
   }
 
   #gateOf(message: QueuedMessage, nowMs: number): Gate {
-    if (this.#schedule?.zoneColumn == null || this.#calendar === null) return always
-    const gate = this.#calendar.gate(message.zone ?? this.#schedule.zone, nowMs)
+    const gate = this.#gateIn(message.zone, nowMs)
     if (gate.open) this.#closesAtMs = Math.min(this.#closesAtMs, gate.untilMs)
     return gate
   }
+
+  #gateIn(zone: string | null, nowMs: number): Gate {
+    if (this.#schedule?.zoneColumn == null || this.#calendar === null) return always
+    return this.#calendar.gate(zone ?? this.#schedule.zone, nowMs)
+  }
+}
+
+/** Closed, and to be opened: what is over may go on, and is refused for that. */
+function isClosed(gate: Gate): gate is Gate & { open: false; cause: WaitCause } {
+  return !gate.open && gate.cause !== 'over'
 }

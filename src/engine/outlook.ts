@@ -130,7 +130,8 @@ export class Outlook {
     const { journal, run } = this.#delivery
     const dueAtMs = journal.nextDueAtMs(run.id, this.holdsNothing ? undefined : nowMs)
     if (dueAtMs === null) return { atMs: Number.POSITIVE_INFINITY, wait: this.#runWaits('retry due') }
-    const { atMs, cause } = this.#intake.hours.departure(dueAtMs, nowMs)
+    const zoneDueAt = (atMs: number): string | null => journal.zoneDueAt(run.id, atMs)
+    const { atMs, cause } = this.#intake.hours.departure(dueAtMs, nowMs, zoneDueAt)
     return { atMs, wait: this.#runWaits(cause) }
   }
 

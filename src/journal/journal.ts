@@ -235,6 +235,8 @@ export interface Journal {
    * Messages handed out are not counted, nor in a canary phase those who may not go yet.
    */
   nextDueAtMs(id: RunId, afterMs?: number): number | null
+  /** The own zone of one of those messages that are due at exactly this time; null if she has none. */
+  zoneDueAt(id: RunId, dueAtMs: number): string | null
   edition(hash: string): Edition
   payload(sha256: string): Buffer
   /** Counts of the run's rows, by what the report and the plan group them by. */

@@ -76,3 +76,26 @@ describe('a retry', () => {
     expect(bench.calls.length).toBe(1)
   })
 })
+
+test('whoever waits for her own hours is said to do so by every process, also by one that did not put her off', async () => {
+  const zones = { 'mei@example.org': 'Asia/Tokyo', 'ada@example.org': 'Europe/Berlin' }
+  bench = new DeliveryBench(Object.keys(zones), {
+    zones,
+    startMs: Date.parse('2026-10-24T10:30:00+09:00'),
+    schedule: schedule({ windows: ['08:00-20:00'], quiet: ['10:00-12:00'] }),
+  })
+  const endings: unknown[] = []
+  for (let process = 0; process < 3; process++) {
+    const ending = await bench.deliver(() => accepted)
+    endings.push(
+      ending.kind === 'stopped' ? `${ending.detail} until ${moment(ending.nextDueAtMs ?? 0, 'UTC')}` : ending,
+    )
+    bench.restart()
+    bench.clock.set(bench.clock.nowMs() + 45 * minute)
+  }
+  expect(endings).toEqual([
+    'these are quiet hours until 2026-10-24 03:00:00 UTC',
+    'these are quiet hours until 2026-10-24 03:00:00 UTC',
+    'no sending window is open until 2026-10-24 06:00:00 UTC',
+  ])
+})

@@ -14,7 +14,7 @@ import { type QueuedRow, queuedColumns, queuedMessage } from './queued-rows.ts'
 import { type RunNumbers, runFinder } from './run-rows.ts'
 import type { Statement, Store } from './store.ts'
 
-type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs'>
+type Claims = Pick<Journal, 'claim' | 'claimSite' | 'giveBack' | 'nextDueAtMs' | 'zoneDueAt'>
 
 export function claims(store: Store, handedOut: HandedOut): Claims {
   const findRun = runFinder(store)
@@ -57,6 +57,11 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
       store.read(() => {
         const run = findRun(id)
         return queriesOf(run).nextDue.get(run.number, Math.floor(afterMs))?.due_at ?? null
+      }),
+    zoneDueAt: (id, dueAtMs) =>
+      store.read(() => {
+        const run = findRun(id)
+        return queriesOf(run).zoneDue.get(run.number, Math.floor(dueAtMs))?.zone ?? null
       }),
   }
 }
@@ -104,6 +109,7 @@ interface Queries {
   readonly due: Statement<[DueQuery], DueRow>
   readonly dueAtSite: Statement<[SiteQuery], QueuedRow>
   readonly nextDue: Statement<[number, number], { due_at: number }>
+  readonly zoneDue: Statement<[number, number], { zone: string | null }>
 }
 
 /** The questions to an index that knows only those who may be claimed. */
@@ -124,5 +130,8 @@ function queries(store: Store, who: string, index: { readonly due: string; reado
       SELECT due_at FROM messages INDEXED BY ${index.due}
       WHERE run = ? AND state = 'queued' ${who} AND due_at > ? AND NOT in_hand(id)
       ORDER BY due_at, id LIMIT 1`),
+    zoneDue: store.statement(`
+      SELECT zone FROM messages INDEXED BY ${index.due}
+      WHERE run = ? AND state = 'queued' ${who} AND due_at = ? AND NOT in_hand(id) LIMIT 1`),
   }
 }

@@ -211,6 +211,7 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
     overview: (id, nowMs) => called('overview', () => journal.overview(id, nowMs)),
     counts: id => called('counts', () => journal.counts(id)),
     nextDueAtMs: (id, afterMs) => called('nextDueAtMs', () => journal.nextDueAtMs(id, afterMs)),
+    zoneDueAt: (id, dueAtMs) => called('zoneDueAt', () => journal.zoneDueAt(id, dueAtMs)),
     edition: hash => called('edition', () => journal.edition(hash)),
     payload: sha256 => called('payload', () => journal.payload(sha256)),
     tally: id => called('tally', () => journal.tally(id)),

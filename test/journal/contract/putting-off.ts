@@ -15,6 +15,8 @@ import {
   noon,
   own,
   type Place,
+  prepare,
+  recipients,
   rows,
   second,
   start,
@@ -72,6 +74,22 @@ export function puttingOffContract(newPlace: () => Place): void {
       journal.putOff(run, [ada?.id ?? 0], { dueAtMs: noon + 60 * minute, nowMs: noon + 59 * minute })
       journal.recover(run, noon)
       expect(journal.nextDueAtMs(run)).toBe(noon + minute)
+    })
+  })
+
+  describe('zoneDueAt', () => {
+    test('the zone of whoever is due at exactly that time and is not in hand', () => {
+      const run = prepare(journal, ['ada'])
+      const bob = recipients(['bob'], 3).map(each => ({ ...each, zone: 'Asia/Tokyo' }))
+      journal.enqueue(run, { recipients: bob, skipped: [], problems: [], nowMs: noon })
+      journal.openRun(run)
+      const ids = claimAll(journal, run).map(each => each.id)
+      journal.putOff(run, ids.slice(0, 1), { dueAtMs: noon + second, nowMs: noon })
+      journal.putOff(run, ids.slice(1), later)
+      const zones = () => [0, 1, second, minute].map(afterMs => journal.zoneDueAt(run, noon + afterMs))
+      expect(zones()).toEqual([null, null, null, 'Asia/Tokyo'])
+      claimAll(journal, run, noon + minute)
+      expect(zones()).toEqual([null, null, null, null])
     })
   })
 
