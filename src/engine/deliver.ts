@@ -146,7 +146,7 @@ class Delivering {
     if (heard.stop !== null) this.#stopFor(heard.stop.why, heard.stop.detail)
     const { lanes } = this.#lanes
     const gate = this.#gate(nowMs)
-    const waits = this.#outlook.waits(gate, nowMs)
+    const waits = this.#outlook.waits(gate, this.#canary.holdUntilMs, nowMs)
     const hasMessages = gate.kind === 'go' && (lanes.held > 0 || lanes.isBehind)
     const wants = (route: Route): boolean => hasMessages && route.isUp(nowMs)
     this.#heartbeat.say({ openCalls: this.#openCalls, waits, wants }, nowMs)

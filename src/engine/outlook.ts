@@ -69,8 +69,11 @@ export class Outlook {
     return this.#lanes.held === 0 && !this.#lanes.isBehind
   }
 
-  /** Everything that waits, each with its cause: the run, its routes, then the sites, the longest waits first. */
-  waits(gate: RunGate, nowMs: number): readonly Wait[] {
+  /**
+   * Everything that waits, each with its cause: the run, its routes, then the sites, the longest waits first. `holdUntilMs`: see
+   * `nextChange`.
+   */
+  waits(gate: RunGate, holdUntilMs: number | null, nowMs: number): readonly Wait[] {
     const { run, routes } = this.#delivery
     if (gate.kind === 'wait')
       return [{ what: 'run', name: run.id, cause: gate.cause, untilMs: timeOrNull(gate.untilMs) }]
@@ -82,8 +85,10 @@ export class Outlook {
     })
     const ofSites = this.#lanes.waits(shownWaits - ofRoutes.length, nowMs)
     if (ofSites.length > 0 || !this.holdsNothing) return [...ofRoutes, ...ofSites]
-    const { atMs, wait } = this.#nextRetry(nowMs)
-    return atMs === Number.POSITIVE_INFINITY ? ofRoutes : [...ofRoutes, { ...wait, untilMs: timeOrNull(atMs) }]
+    const { atMs, wait } = earliest([this.#nextRetry(nowMs), ...this.#nextHold(holdUntilMs, nowMs)])
+    // What is due now does not wait: it has only not been brought in yet.
+    const isWaiting = atMs > nowMs && comes(atMs)
+    return isWaiting ? [...ofRoutes, { ...wait, untilMs: atMs }] : ofRoutes
   }
 
   /** At least one; of all lanes the one whose time comes first. */
@@ -96,9 +101,9 @@ export class Outlook {
     if (gate.kind === 'wait') return [this.#nextOpening(gate, nowMs)]
     if (this.#intake.wantsMore) return [{ atMs: nowMs, wait: this.#runWaits('rate') }]
     const changes: [Change, ...Change[]] = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
-    if (openCalls === 0 && this.#hasRoute) changes.push(this.#nextRetry(nowMs))
-    if (openCalls === 0 && holdUntilMs !== null)
-      changes.push({ atMs: Math.max(nowMs, holdUntilMs), wait: this.#runWaits('canary') })
+    if (openCalls > 0) return changes
+    if (this.#hasRoute) changes.push(this.#nextRetry(nowMs))
+    changes.push(...this.#nextHold(holdUntilMs, nowMs))
     return changes
   }
 
@@ -133,6 +138,10 @@ export class Outlook {
     const zoneDueAt = (atMs: number): string | null => journal.zoneDueAt(run.id, atMs)
     const { atMs, cause } = this.#intake.hours.departure(dueAtMs, nowMs, zoneDueAt)
     return { atMs, wait: this.#runWaits(cause) }
+  }
+
+  #nextHold(holdUntilMs: number | null, nowMs: number): Change[] {
+    return holdUntilMs === null ? [] : [{ atMs: Math.max(nowMs, holdUntilMs), wait: this.#runWaits('canary') }]
   }
 
   #runWaits(cause: WaitCause): Change['wait'] {

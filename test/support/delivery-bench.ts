@@ -83,6 +83,10 @@ export interface BenchSettings {
   /** Makes providers that can be asked; `profile.lookup` is `traces` unless it says otherwise. */
   readonly lookup?: LookupScript
   readonly takesMs?: number
+  /** Whatever else the run is frozen with. */
+  readonly delivery?: Partial<DeliverySettings>
+  /** One in so many goes first; without it nobody does. */
+  readonly canaryIn?: number
 }
 
 export class DeliveryBench {
@@ -125,6 +129,7 @@ export class DeliveryBench {
         guard: { stopWhen: settings.stopWhen ?? [], maxRecipients: null },
         priority: 'bulk',
         canary: null,
+        ...settings.delivery,
       },
       nowMs: clock.nowMs(),
     })
@@ -133,6 +138,7 @@ export class DeliveryBench {
       return { address: each, line: index + 2, fields: {}, site: siteOf(domainOf(each)), files: [], zone }
     })
     this.journal.enqueue(this.run.id, { recipients, skipped: [], problems: [], nowMs: clock.nowMs() })
+    if (settings.canaryIn !== undefined) this.journal.chooseCanaries(this.run.id, settings.canaryIn)
     this.journal.openRun(this.run.id)
   }
 
