@@ -92,15 +92,10 @@ export class Outlook {
   }
 
   /** At least one; of all lanes the one whose time comes first. */
-  #changes(
-    gate: RunGate,
-    holdUntilMs: number | null,
-    nowMs: number,
-    openCalls: number,
-  ): readonly [Change, ...Change[]] {
+  #changes(gate: RunGate, holdUntilMs: number | null, nowMs: number, openCalls: number): readonly Change[] {
     if (gate.kind === 'wait') return [this.#nextOpening(gate, nowMs)]
     if (this.#intake.wantsMore) return [{ atMs: nowMs, wait: this.#runWaits('rate') }]
-    const changes: [Change, ...Change[]] = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
+    const changes = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
     if (openCalls > 0) return changes
     if (this.#hasRoute) changes.push(this.#nextRetry(nowMs))
     changes.push(...this.#nextHold(holdUntilMs, nowMs))
@@ -137,7 +132,17 @@ export class Outlook {
     if (dueAtMs === null) return { atMs: Number.POSITIVE_INFINITY, wait: this.#runWaits('retry due') }
     const zoneDueAt = (atMs: number): string | null => journal.zoneDueAt(run.id, atMs)
     const { atMs, cause } = this.#intake.hours.departure(dueAtMs, nowMs, zoneDueAt)
-    return { atMs, wait: this.#runWaits(cause) }
+    const rest = this.#nextRoute(nowMs)
+    return rest.atMs > atMs ? rest : { atMs, wait: this.#runWaits(cause) }
+  }
+
+  /** When the first route will be of use, if none is now; there is always one. */
+  #nextRoute(nowMs: number): Change {
+    const rests = this.#delivery.routes.map((route): Change => {
+      const { untilMs, cause } = route.rest(nowMs)
+      return { atMs: untilMs, wait: { what: 'route', name: route.name, cause } }
+    })
+    return earliest(rests)
   }
 
   #nextHold(holdUntilMs: number | null, nowMs: number): Change[] {
@@ -159,7 +164,8 @@ export class Outlook {
   }
 }
 
-function earliest(changes: readonly [Change, ...Change[]]): Change {
+/** Of one or more. */
+function earliest(changes: readonly Change[]): Change {
   return changes.reduce((first, each) => (each.atMs < first.atMs ? each : first))
 }
 

@@ -590,6 +590,17 @@ describe('patience', () => {
     expect(bench.figures()).toBe('accepted 3, failed 0, in doubt 0, waiting 1, skipped 0')
   })
 
+  test('is not for a retry that no route could carry when it is due', async () => {
+    start(people(2), { routes: [route('alpha', { warmup: { startPerDay: 1, growth: 2, untilPerDay: 10 } })] })
+    expect(await bench.deliver(() => deferred('recipient'))).toEqual({
+      kind: 'stopped',
+      why: 'due later',
+      detail: 'what may be sent today has been sent',
+      nextDueAtMs: bench.startMs + 24 * hour,
+    })
+    expect(bench.notices.filter(notice => notice.type === 'waiting')).toEqual([])
+  })
+
   test('looks at what comes first: a retry in a minute is waited for although a site rests longer', async () => {
     start(['a@grumpy.example', 'b@example.org'])
     const ending = await bench.deliver(call => {
