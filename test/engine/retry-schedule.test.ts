@@ -110,7 +110,7 @@ function stintLines({ fromMs, toMs, calls, notices, ending }: Stint): string[] {
   const waits = notices.filter(notice => notice.type === 'waiting')
   const bySentence = Map.groupBy(waits, notice => waitSentence({ ...notice, cause: notice.why }))
   const since = (atMs: number): string => elapsed(atMs - startMs)
-  const begins = `${since(fromMs).padStart(6)}  ${clockTime(fromMs, zone)}: ${plural(calls, 'call')}`
+  const begins = `${since(fromMs).padStart(6)}  ${clockTime(fromMs, zone)}: ${plural(calls.length, 'call')}`
   const ends = `ends: ${endWords(ending, zone)}`
   if (waits.length === 0 && toMs === fromMs) return [`${begins}; ${ends}`]
   return [

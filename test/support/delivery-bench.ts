@@ -171,25 +171,28 @@ export class DeliveryBench {
 
   /** Delivers until the end, every call doing what the script says. */
   async deliver(script: Script, more: Partial<Delivery> = {}): Promise<Ending> {
+    return this.clock.run(this.delivering(script, more))
+  }
+
+  /** As `deliver`, in a time that somebody else lets pass. */
+  delivering(script: Script, more: Partial<Delivery> = {}): Promise<Ending> {
     const { journal, run, lease, clock } = this
     const routes = run.delivery.routes.map(settings => ({ settings, provider: this.#provider(settings.name, script) }))
-    return clock.run(
-      deliver({
-        run: journal.run(run.id) ?? run,
-        lease,
-        journal,
-        routes,
-        zone: () => 'UTC',
-        fill: async message => filled(message.id, message.address, run.id),
-        clock,
-        chance: { fraction: () => 0.5 },
-        patienceMs: 15 * minute,
-        stopping: this.stopping.signal,
-        abort: this.abort.signal,
-        notify: notice => this.notices.push(notice),
-        ...more,
-      }),
-    )
+    return deliver({
+      run: journal.run(run.id) ?? run,
+      lease,
+      journal,
+      routes,
+      zone: () => 'UTC',
+      fill: async message => filled(message.id, message.address, run.id),
+      clock,
+      chance: { fraction: () => 0.5 },
+      patienceMs: 15 * minute,
+      stopping: this.stopping.signal,
+      abort: this.abort.signal,
+      notify: notice => this.notices.push(notice),
+      ...more,
+    })
   }
 
   /** Brings the next messages of the run in doubt: in calls of so many that a process left open when it died. */

@@ -1,18 +1,19 @@
 /** A delivery that goes on for days, in as many processes as it takes; and its times as people read them. */
 
 import type { Delivery } from '../../src/engine/delivery.ts'
+import type { Clock } from '../../src/model/clock.ts'
 import type { Ending, Notice } from '../../src/model/notice.ts'
 import { moment } from '../../src/model/words.ts'
-import { type DeliveryBench, hour, minute, type Script } from './delivery-bench.ts'
+import { type Call, type DeliveryBench, hour, minute, type Script } from './delivery-bench.ts'
 
 /** What one process did of it. */
 export interface Stint {
   readonly fromMs: number
   readonly toMs: number
-  /** Calls that it made. */
-  readonly calls: number
+  readonly calls: readonly Call[]
   readonly notices: readonly Notice[]
-  readonly ending: Ending
+  /** Null: it was killed. */
+  readonly ending: Ending | null
 }
 
 /** More than any test needs: a process that names a moment at which nothing can be done would go on for ever. */
@@ -25,32 +26,66 @@ export async function inStints(bench: DeliveryBench, script: Script, more: Parti
     const stint = await oneStint(bench, script, more)
     stints.push(stint)
     const { ending } = stint
-    if (ending.kind === 'finished' || ending.nextDueAtMs === null) return stints
-    if (ending.nextDueAtMs < bench.clock.nowMs()) throw new Error('it ends although something is due')
-    bench.clock.set(ending.nextDueAtMs)
-    bench.restart()
+    if (ending === null || ending.kind === 'finished' || ending.nextDueAtMs === null) return stints
+    nextProcess(bench, ending.nextDueAtMs)
   }
   throw new Error(`it is not finished by ${stintsMax} processes`)
 }
 
+/** Another process takes over at a moment. */
+export function nextProcess(bench: DeliveryBench, atMs: number): void {
+  if (atMs < bench.clock.nowMs()) throw new Error('that moment has passed')
+  bench.clock.set(atMs)
+  bench.restart()
+}
+
 /** What one process does until it ends. */
-export async function oneStint(bench: DeliveryBench, script: Script, more: Partial<Delivery> = {}): Promise<Stint> {
+export function oneStint(bench: DeliveryBench, script: Script, more: Partial<Delivery> = {}): Promise<Stint> {
+  return stint(bench, () => bench.delivering(script, more))
+}
+
+/** What one process does until it is killed after some time: of what it was about to do, nothing happens. */
+export function killedStint(
+  bench: DeliveryBench,
+  afterMs: number,
+  script: Script,
+  more: Partial<Delivery> = {},
+): Promise<Stint> {
+  const { clock } = bench
+  let isAlive = true
+  const never = new Promise<never>(() => undefined)
+  const mortal: Clock = {
+    nowMs: () => clock.nowMs(),
+    sleep: async (ms, signal) => {
+      await clock.sleep(ms, signal)
+      if (!isAlive) await never
+    },
+  }
+  const killed = clock.sleep(afterMs).then(() => {
+    isAlive = false
+    return null
+  })
+  return stint(bench, () => Promise.race([bench.delivering(script, { ...more, clock: mortal }), killed]))
+}
+
+async function stint(bench: DeliveryBench, deliver: () => Promise<Ending | null>): Promise<Stint> {
   const [fromMs, calls, notices] = [bench.clock.nowMs(), bench.calls.length, bench.notices.length]
-  const ending = await bench.deliver(script, more)
+  const ending = await bench.clock.run(deliver())
   return {
     fromMs,
     toMs: bench.clock.nowMs(),
-    calls: bench.calls.length - calls,
+    calls: bench.calls.slice(calls),
     notices: bench.notices.slice(notices),
     ending,
   }
 }
 
 /** Why a process ended, and what it named: `nothing more is due for now; next Sat 2026-10-24 11:21 GMT+2`. */
-export function endWords(ending: Ending, zone: string): string {
+export function endWords(ending: Ending | null, zone: string): string {
+  if (ending === null) return 'killed'
   if (ending.kind === 'finished') return 'finished'
-  const { detail, nextDueAtMs } = ending
-  return nextDueAtMs === null ? detail : `${detail}; next ${clockTime(nextDueAtMs, zone)}`
+  const { why, detail, nextDueAtMs } = ending
+  return why === 'due later' && nextDueAtMs !== null ? `${detail}; next ${clockTime(nextDueAtMs, zone)}` : detail
 }
 
 /** What a zone's clock and calendar show: `Sat 2026-10-24 11:21 GMT+2`, with seconds where there are any. */
