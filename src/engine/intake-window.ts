@@ -81,15 +81,17 @@ export class IntakeWindow {
   }
 
   #feedLanes(nowMs: number): void {
-    for (const { site, room: wanted } of this.#lanes.hungry(nowMs)) {
+    for (const { site, room: wanted, half } of this.#lanes.hungry(nowMs)) {
       const room = Math.min(wanted, this.#size - this.#lanes.held)
       if (room <= 0) {
         this.#lanes.fed(site, true, nowMs)
         break
       }
-      const messages = this.#journal.claimSite(this.#run, { site, dueByMs: nowMs, limit: room })
-      this.#lanes.add(this.#sift(messages, nowMs), nowMs)
-      this.#lanes.fed(site, messages.length === room, nowMs)
+      const query = { site, dueByMs: nowMs }
+      const again = this.#journal.claimSite(this.#run, { ...query, limit: Math.min(room, half), putOff: true })
+      const others = this.#journal.claimSite(this.#run, { ...query, limit: room - again.length })
+      this.#lanes.add(this.#sift([...again, ...others], nowMs), nowMs)
+      this.#lanes.fed(site, again.length + others.length === room, nowMs)
     }
   }
 

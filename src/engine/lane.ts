@@ -46,6 +46,8 @@ export class Lane {
   #breaker: Breaker
   /** Calls that are open now and carry messages of this lane. */
   openCalls = 0
+  /** How many messages were taken from it. */
+  taken = 0
 
   constructor(
     site: string,
@@ -146,6 +148,7 @@ export class Lane {
     const index = this.#queue.findIndex(each => accepts(each.message))
     if (index === -1) return undefined
     const [claimed] = this.#queue.splice(index, 1)
+    this.taken += 1
     this.#pace.pay(1, nowMs)
     if (this.#breaker.kind === 'open') this.#pace.restart(nowMs)
     this.#breaker = trying(this.#breaker)

@@ -8,6 +8,7 @@
 import { domainOf } from '../model/address.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Wait } from '../model/wait.ts'
+import { Backlog, type HungryLane } from './backlog.ts'
 import { type Claimed, Lane, type LaneChange } from './lane.ts'
 import { laneWait } from './lane-wait.ts'
 import type { LanesDoors } from './lanes-doors.ts'
@@ -42,10 +43,7 @@ export class Lanes {
   readonly #waiting = new TimeQueue<Lane>()
   /** Empty lanes that are kept until nothing is lost by forgetting them. */
   readonly #cooling = new TimeQueue<Lane>()
-  /** Lanes with due messages that were left in the journal. */
-  readonly #behind = new Set<Lane>()
-  /** Those of them that may have room again. */
-  readonly #hungry = new Set<Lane>()
+  readonly #backlog = new Backlog()
   /** How many messages are held. */
   held = 0
 
@@ -57,7 +55,7 @@ export class Lanes {
   leavesAside(site: string, nowMs: number): boolean {
     const lane = this.#lanes.get(site)
     if (lane === undefined || !this.#isFull(lane, nowMs)) return false
-    this.#behind.add(lane)
+    this.#backlog.leaves(lane)
     return true
   }
 
@@ -67,7 +65,7 @@ export class Lanes {
     for (const message of messages) {
       const lane = this.#laneOf(message, nowMs)
       if (this.#isFull(lane, nowMs)) {
-        this.#behind.add(lane)
+        this.#backlog.leaves(lane)
         unwanted.push(message)
         continue
       }
@@ -78,13 +76,9 @@ export class Lanes {
     if (unwanted.length > 0) this.#doors.giveBack(unwanted)
   }
 
-  /** Lanes that left messages in the journal and have room for so many of them again. Each is named once. */
-  *hungry(nowMs: number): Iterable<{ readonly site: string; readonly room: number }> {
-    for (const lane of this.#hungry) {
-      this.#hungry.delete(lane)
-      if (lane.length > lane.capacity / 2 || isLong(this.#waiting.timeOf(lane), nowMs)) continue
-      if (this.#behind.delete(lane)) yield { site: lane.site, room: lane.capacity - lane.length }
-    }
+  /** Lanes that left messages in the journal and have room for some of them again. */
+  hungry(nowMs: number): Iterable<HungryLane> {
+    return this.#backlog.hungry(lane => isLong(this.#waiting.timeOf(lane), nowMs))
   }
 
   /** A hungry lane has been fed; `more` if the journal may hold further due messages of its site. */
@@ -92,14 +86,14 @@ export class Lanes {
     const lane = this.#lanes.get(site)
     if (lane === undefined) return
     if (more) {
-      this.#behind.add(lane)
-      this.#hungry.add(lane)
+      this.#backlog.leaves(lane)
+      this.#backlog.hungers(lane)
     } else if (lane.length === 0) this.#coolDown(lane, nowMs)
   }
 
   /** Whether any lane left due messages in the journal. */
   get isBehind(): boolean {
-    return this.#behind.size > 0
+    return !this.#backlog.isEmpty
   }
 
   get count(): number {
@@ -128,7 +122,7 @@ export class Lanes {
       }
       this.#ready.delete(lane)
       if (lane.length > 0) this.#ready.add(lane)
-      this.#hungers(lane)
+      this.#backlog.hungers(lane)
     }
     this.held -= claimed.length
     return { claimed, lanes }
@@ -228,14 +222,9 @@ export class Lanes {
     if (this.#waiting.timeOf(lane) === undefined) this.#ready.add(lane)
   }
 
-  /** It may have room for what it has left in the journal. */
-  #hungers(lane: Lane): void {
-    if (this.#behind.has(lane)) this.#hungry.add(lane)
-  }
-
   /** It waits for nothing any more that is known of here. */
   #goesOn(lane: Lane, nowMs: number): void {
-    this.#hungers(lane)
+    this.#backlog.hungers(lane)
     if (lane.length > 0) this.#ready.add(lane)
     else this.#coolDown(lane, nowMs)
   }
@@ -257,7 +246,7 @@ export class Lanes {
   #unload(lane: Lane, left: number): void {
     const messages = lane.unload(left)
     this.held -= messages.length
-    this.#behind.add(lane)
+    this.#backlog.leaves(lane)
     this.#doors.giveBack(messages)
   }
 
@@ -265,8 +254,8 @@ export class Lanes {
   #coolDown(lane: Lane, nowMs: number): void {
     if (lane.openCalls > 0) return
     // Whether the journal holds more for it is found out by asking, before anybody waits for it.
-    if (this.#behind.has(lane)) {
-      this.#hungry.add(lane)
+    if (this.#backlog.has(lane)) {
+      this.#backlog.hungers(lane)
       return
     }
     const untilMs = Math.max(lane.asNewAtMs(nowMs), lane.readyAtMs(nowMs, false))
@@ -303,7 +292,7 @@ export class Lanes {
     const putOff: { site: string; dueAtMs: number }[] = []
     for (const [lane, untilMs] of longest) {
       if (lane.length > 0) this.#unload(lane, 0)
-      if (this.#behind.delete(lane)) putOff.push({ site: lane.site, dueAtMs: untilMs })
+      if (this.#backlog.forget(lane)) putOff.push({ site: lane.site, dueAtMs: untilMs })
       this.#waiting.delete(lane)
       this.#cooling.delete(lane)
       this.#lanes.delete(lane.site)

@@ -94,10 +94,13 @@ export interface Journal {
     run: RunId,
     query: ClaimQuery,
   ): { readonly messages: readonly QueuedMessage[]; readonly cursor: ClaimCursor | null }
-  /** Takes up to `limit` due messages of one site, in the same order, under the same promise. */
+  /**
+   * Takes up to `limit` due messages of one site, in the same order, under the same promise; with `putOff` only those that
+   * were put off before.
+   */
   claimSite(
     run: RunId,
-    query: { readonly site: string; readonly dueByMs: number; readonly limit: number },
+    query: { readonly site: string; readonly dueByMs: number; readonly limit: number; readonly putOff?: boolean },
   ): readonly QueuedMessage[]
   /** Gives claimed messages back unsent; they can be claimed again at once. None may be in an open attempt. */
   giveBack(ids: readonly number[]): void

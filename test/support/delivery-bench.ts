@@ -11,6 +11,7 @@ import type { Journal, Lease } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open.ts'
 import { type Address, domainOf, parseAddress } from '../../src/model/address.ts'
 import type { DeliverySettings, RouteSettings } from '../../src/model/campaign.ts'
+import type { Clock } from '../../src/model/clock.ts'
 import type { Edition, FilledMessage } from '../../src/model/edition.ts'
 import { countsAddUp } from '../../src/model/message.ts'
 import type { Ending, Notice } from '../../src/model/notice.ts'
@@ -87,6 +88,8 @@ export interface BenchSettings {
   readonly delivery?: Partial<DeliverySettings>
   /** One in so many goes first; without it nobody does. */
   readonly canaryIn?: number
+  /** A run that another process sends at the same time, from the same journal. */
+  readonly beside?: DeliveryBench
 }
 
 export class DeliveryBench {
@@ -103,19 +106,22 @@ export class DeliveryBench {
   readonly run: Run
   lease: Lease
   readonly #folder = mkdtempSync(join(memory, 'mailblast-engine-'))
-  readonly path = join(this.#folder, 'journal.db')
+  readonly path: string
+  readonly #key: string
   readonly #settings: BenchSettings
   #pid = 1
 
   constructor(addresses: readonly string[], settings: BenchSettings = {}) {
     this.#settings = settings
     this.startMs = settings.startMs ?? Date.UTC(2026, 0, 1)
-    this.clock = new VirtualClock(this.startMs)
+    this.clock = settings.beside?.clock ?? new VirtualClock(this.startMs)
     const { clock } = this
+    this.path = settings.beside?.path ?? join(this.#folder, 'journal.db')
+    this.#key = settings.beside === undefined ? 'key' : 'other key'
     this.journal = this.#open()
     this.lease = this.acquire()
     this.run = this.journal.createRun({
-      key: 'key',
+      key: this.#key,
       campaignName: 'bench',
       campaignFile: '/bench/campaign.yml',
       edition,
@@ -151,15 +157,16 @@ export class DeliveryBench {
   }
 
   #open(): Journal {
+    const seed = this.#key
     return openJournal(this.path, {
       nowMs: () => this.clock.nowMs(),
-      randomBytes: size => createHash('sha512').update('seed').digest().subarray(0, size),
+      randomBytes: size => createHash('sha512').update(seed).digest().subarray(0, size),
     })
   }
 
   acquire(pid = this.#pid): Lease {
     const nowMs = this.clock.nowMs()
-    const acquired = this.journal.acquire('key', {
+    const acquired = this.journal.acquire(this.#key, {
       mark: { host: 'here', space: 'here', pid, started: '' },
       nowMs,
       untilMs: nowMs + minute,
@@ -174,10 +181,22 @@ export class DeliveryBench {
     return this.clock.run(this.delivering(script, more))
   }
 
+  /** Delivers for so long at most, and is stopped then. */
+  async deliverFor(ms: number, script: Script, more: Partial<Delivery> = {}): Promise<Ending> {
+    const over = new AbortController()
+    void this.clock.sleep(ms, over.signal).then(() => over.signal.aborted || this.stopping.abort())
+    const ending = await this.deliver(script, more)
+    over.abort()
+    return ending
+  }
+
   /** As `deliver`, in a time that somebody else lets pass. */
   delivering(script: Script, more: Partial<Delivery> = {}): Promise<Ending> {
-    const { journal, run, lease, clock } = this
-    const routes = run.delivery.routes.map(settings => ({ settings, provider: this.#provider(settings.name, script) }))
+    const { journal, run, lease } = this
+    const clock = more.clock ?? this.clock
+    const routes = run.delivery.routes.map(settings => {
+      return { settings, provider: this.#provider(settings.name, script, clock) }
+    })
     return deliver({
       run: journal.run(run.id) ?? run,
       lease,
@@ -193,6 +212,25 @@ export class DeliveryBench {
       notify: notice => this.notices.push(notice),
       ...more,
     })
+  }
+
+  /** Delivers as a process that is killed after so long: what it waits for then never comes, and the next one begins. */
+  async deliverUntilKilled(script: Script, afterMs: number, more: Partial<Delivery> = {}): Promise<void> {
+    const { clock } = this
+    let isDead = false
+    const mortal: Clock = {
+      nowMs: () => clock.nowMs(),
+      async sleep(ms, signal) {
+        await clock.sleep(ms, signal)
+        if (isDead) await new Promise(() => undefined)
+      },
+    }
+    const death = clock.sleep(afterMs).then(() => {
+      isDead = true
+    })
+    await clock.run(Promise.race([death, this.delivering(script, { ...more, clock: mortal })]))
+    if (!isDead) throw new Error('it had come to its end before it was killed')
+    this.restart()
   }
 
   /** Brings the next messages of the run in doubt: in calls of so many that a process left open when it died. */
@@ -213,7 +251,10 @@ export class DeliveryBench {
         journal,
         lease,
         run: journal.run(run.id) ?? run,
-        routes: run.delivery.routes.map(settings => ({ settings, provider: this.#provider(settings.name, script) })),
+        routes: run.delivery.routes.map(settings => ({
+          settings,
+          provider: this.#provider(settings.name, script, clock),
+        })),
         unasked: new Map(),
         fill: async message => filled(message.id, message.address, run.id),
         messageIdOf,
@@ -226,8 +267,8 @@ export class DeliveryBench {
     )
   }
 
-  #provider(name: string, script: Script): Provider {
-    const { clock, calls, asked } = this
+  #provider(name: string, script: Script, clock: Clock): Provider {
+    const { calls, asked } = this
     const { takesMs = 10, lookup } = this.#settings
     const canBeAsked = lookup === undefined ? 'no' : 'traces'
     const profile: Profile = { ...plainProfile, name, lookup: canBeAsked, ...this.#settings.profile }

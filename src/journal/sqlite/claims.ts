@@ -47,9 +47,12 @@ export function claims(store: Store, handedOut: HandedOut): Claims {
         const { ids, cursor } = walk(queriesOf(run).due, run.number, query)
         return { messages: byId.all(JSON.stringify(ids)).map(queuedMessage), cursor }
       }),
-    claimSite: (id, { site, dueByMs, limit }) =>
+    claimSite: (id, { site, dueByMs, limit, putOff = false }) =>
       take(id, { messages: [] as readonly QueuedMessage[] }, run => {
-        const rows = queriesOf(run).dueAtSite.all({ run: run.number, site, dueByMs, limit: rowLimit(limit) })
+        // Whoever was never put off is due at 0.
+        const afterDueAtMs = putOff ? 0 : -1
+        const query = { run: run.number, site, dueByMs, afterDueAtMs, limit: rowLimit(limit) }
+        const rows = queriesOf(run).dueAtSite.all(query)
         return { messages: rows.map(queuedMessage) }
       }).messages,
     giveBack: ids => handedOut.givenBack(ids),
@@ -101,6 +104,7 @@ interface DueQuery {
 interface SiteQuery {
   readonly run: number
   readonly dueByMs: number
+  readonly afterDueAtMs: number
   readonly limit: number
   readonly site: string
 }
@@ -124,7 +128,8 @@ function queries(store: Store, who: string, index: { readonly due: string; reado
       ORDER BY due_at, id`),
     dueAtSite: store.statement(`
       SELECT ${queuedColumns} FROM messages INDEXED BY ${index.dueAtSite}
-      WHERE run = :run AND state = 'queued' ${who} AND site = :site AND due_at <= :dueByMs AND NOT in_hand(id)
+      WHERE run = :run AND state = 'queued' ${who} AND site = :site
+        AND due_at <= :dueByMs AND due_at > :afterDueAtMs AND NOT in_hand(id)
       ORDER BY due_at, id LIMIT :limit`),
     nextDue: store.statement(`
       SELECT due_at FROM messages INDEXED BY ${index.due}

@@ -171,6 +171,18 @@ export function sendingContract(newPlace: () => Place): void {
       deliverAll(journal, lease, run, { ada: deferred(noon + second) })
       expect(journal.claimSite(run, { site: 'example.org', dueByMs: noon + second - 1, limit: 9 })).toEqual([])
     })
+
+    test('those that were put off alone, where they are asked for: the others come before them', () => {
+      const run = start(journal, ['ada', 'bob', 'eve', 'pat'])
+      const [ada, bob] = claimAll(journal, run)
+      journal.putOff(run, [bob?.id ?? 0], { dueAtMs: noon + 2, nowMs: noon })
+      journal.putOff(run, [ada?.id ?? 0], { dueAtMs: noon + 3, nowMs: noon })
+      const other = place.open()
+      const site = { site: 'example.org', dueByMs: noon + 3, limit: 9 }
+      expect(namesOf(other.claimSite(run, { ...site, putOff: true, dueByMs: noon + 1 }))).toEqual([])
+      expect(namesOf(other.claimSite(run, { ...site, putOff: true }))).toEqual(['bob', 'ada'])
+      expect(namesOf(other.claimSite(run, site))).toEqual(['eve', 'pat'])
+    })
   })
 
   describe('giveBack', () => {
