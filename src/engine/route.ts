@@ -13,6 +13,7 @@ import type { RouteStanding } from '../model/run.ts'
 import type { WaitCause } from '../model/wait.ts'
 import type { PaceChange } from '../policy/adaptation.ts'
 import { type Breaker, closed, gate, routeBreaker, trying } from '../policy/breaker.ts'
+import type { Lesson } from '../policy/disposition.ts'
 import { healthy, observed, scoreOf } from '../policy/health.ts'
 import { accountOf, parcelMax, serves, stride } from '../policy/routing.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -225,10 +226,9 @@ export class Route {
     const { lesson, begunAtMs } = call
     if (lesson.kind === 'stop') return this.#stop(lesson.cause)
     if (lesson.kind === 'went well') this.#proven = true
-    const isThrottled = lesson.kind === 'slow down' && lesson.cause.class === 'throttled'
-    if (lesson.kind !== 'none' && !isThrottled && call.tookMs !== null)
-      this.#health = observed(this.#health, { wentWell: lesson.kind === 'went well', tookMs: call.tookMs })
     const before = this.#breaker
+    if (saysOfHealth(lesson, before) && call.tookMs !== null)
+      this.#health = observed(this.#health, { wentWell: lesson.kind === 'went well', tookMs: call.tookMs })
     const settings = this.#proven ? routeBreaker : { ...routeBreaker, opensAfter: 1 }
     this.#breaker = learned(before, { settings, call, isOutdated: this.#pace.outdates(begunAtMs) }, nowMs)
     const pace = this.#pace.learn(heardOf({ ...call, taken: this.#cost(call.taken) }), nowMs)
@@ -265,6 +265,15 @@ export class Route {
   #costOf(held: number, nowMs: number): number {
     return this.#cost(Math.min(held, this.parcelLimit(nowMs)))
   }
+}
+
+/**
+ * A throttle is the pace's to heed. And what fails while the breaker is not closed was open together with what opened it, or
+ * was to try it: were it counted, a route that has been dead for long would hardly be used when it lives again.
+ */
+function saysOfHealth(lesson: Lesson, breaker: Breaker): boolean {
+  if (lesson.kind !== 'slow down') return lesson.kind === 'went well'
+  return lesson.cause.class !== 'throttled' && breaker.kind === 'closed'
 }
 
 /** A rate as far as it is this run's. */
