@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { domainOf, parseAddress } from '../../src/model/address.ts'
+import { type Address, coversAddress, domainOf, parseAddress } from '../../src/model/address.ts'
 
 function read(text: string): string {
   const parsed = parseAddress(text)
@@ -46,4 +46,20 @@ describe('what is no address, and why', () => {
 test('the domain is what follows the last @', () => {
   const parsed = parseAddress('"a@b"@Example.ORG')
   expect(parsed.ok && domainOf(parsed.address)).toBe('example.org')
+})
+
+describe('a pattern of those who may send', () => {
+  test.each([
+    ['news@acme.example', 'news@acme.example', true],
+    ['news@acme.example', 'News@acme.example', false],
+    ['news@acme.example', 'sales@acme.example', false],
+    ['acme.example', 'sales@acme.example', true],
+    ['acme.example', 'sales@mail.acme.example', false],
+    ['acme.example', 'sales@notacme.example', false],
+    ['*.acme.example', 'sales@mail.acme.example', true],
+    ['*.acme.example', 'sales@acme.example', false],
+    ['*.acme.example', 'sales@notacme.example', false],
+  ])('%s covers %s: %s', (pattern, address, covers) => {
+    expect(coversAddress(pattern, address as Address)).toBe(covers)
+  })
 })
