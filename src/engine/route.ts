@@ -133,9 +133,12 @@ export class Route {
     return this.serves(message.site, domainOf(message.address))
   }
 
-  /** Whether it can be counted on now: it is neither stopped nor resting, nor through with its quota. */
+  /**
+   * Whether it can be counted on now: it is neither stopped nor resting, nor is a call open that is to try it after a rest,
+   * nor is it through with its quota.
+   */
   isUp(nowMs: number): boolean {
-    return this.rest(nowMs).untilMs <= nowMs
+    return this.#breaker.kind !== 'half-open' && this.rest(nowMs).untilMs <= nowMs
   }
 
   /** Until when it is of no use, and why: `nowMs` if it is. Pace and open calls do not count as rest. */
