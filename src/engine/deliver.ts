@@ -247,10 +247,13 @@ class Delivering {
 
   #ending(nowMs: number): Ending | undefined {
     const { journal, run } = this.#delivery
+    const gate = this.#gate(nowMs)
+    if (this.#stop === null && gate.kind === 'over') {
+      this.#intake.expireAll(nowMs)
+      return { kind: 'finished' }
+    }
     if (this.#stop === null) this.#stepCanary(nowMs)
     if (this.#stop !== null) return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
-    const gate = this.#gate(nowMs)
-    if (gate.kind === 'over') this.#intake.expireAll(nowMs)
     return this.#outlook.ending(gate, this.#canary.holdUntilMs, nowMs)
   }
 
