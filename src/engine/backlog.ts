@@ -41,11 +41,12 @@ export class Backlog {
   }
 
   /** Those that have room for some of what they left, and do not wait long. Each is named once. */
-  *hungry(waitsLong: (lane: Lane) => boolean): Iterable<HungryLane> {
+  *hungry(waitsLong: (lane: Lane) => boolean, nowMs: number): Iterable<HungryLane> {
     for (const lane of this.#hungry) {
       this.#hungry.delete(lane)
       if (lane.length > lane.capacity / 2 || waitsLong(lane)) continue
       if (!this.#behind.delete(lane)) continue
+      lane.asks(nowMs)
       const room = lane.capacity - lane.length
       yield { site: lane.site, room, half: Math.floor((room + (lane.taken % 2)) / 2) }
     }

@@ -3,12 +3,14 @@
 import type { PacingChange } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import { pacesInForce } from '../policy/built-in-paces.ts'
+import { mayServe } from '../policy/routing.ts'
 import { paceOf } from '../policy/sites.ts'
 import { lanesMax, windowSize } from './delivery.ts'
 import { forever, type Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import type { RoutesRest } from './lanes-doors.ts'
 import type { LiveDelivery } from './live-delivery.ts'
+import type { Route } from './route.ts'
 
 export interface DeliveryLanes {
   readonly lanes: Lanes
@@ -24,6 +26,7 @@ export function lanesOf(delivery: LiveDelivery): DeliveryLanes {
     perCall: Math.max(...routes.map(route => route.parcelMax)),
     lanesMax,
     paceOf: site => paceOf(paces, site),
+    routesFor: (site, domain) => namesOf(routes.filter(route => mayServe(route.settings, site, domain))),
     routesRest: (lane, nowMs) => routesRest(delivery, lane, nowMs),
     giveBack: messages => journal.giveBack(idsOf(messages)),
     putOff: (sites, nowMs) => void journal.putOffSites(run.id, sites, nowMs),
@@ -50,6 +53,10 @@ function sitePaces({ run, routes }: LiveDelivery, pacing: PacingChange): ReturnT
     seen.map(route => route.settings),
     run.delivery.sitesBy,
   )
+}
+
+function namesOf(routes: readonly Route[]): readonly string[] {
+  return routes.map(route => route.name)
 }
 
 /** Until when every route that serves a lane's site is out of use, and why the first one is that will be of use again. */

@@ -9,6 +9,9 @@ import type { ClaimCursor, Journal } from '../journal/journal.ts'
 import type { QueuedMessage, RunId } from '../model/message.ts'
 import type { Lanes } from './lanes.ts'
 
+/** How many times the usual size is held at most. */
+const beyondSize = 4
+
 /** How often it is looked for messages that have become due. */
 const lookEveryMs = 1000
 
@@ -20,6 +23,7 @@ export class IntakeWindow {
   readonly #run: RunId
   readonly #lanes: Lanes
   readonly #size: number
+  readonly #calls: number
   /** Takes messages that may not go now out of those that were claimed, and does with them what is to be done. */
   readonly #sift: (messages: readonly QueuedMessage[], nowMs: number) => readonly QueuedMessage[]
   /** How far the walk through those that were never put off has come. */
@@ -33,7 +37,10 @@ export class IntakeWindow {
     run: RunId,
     lanes: Lanes,
     given: {
+      /** Messages that are held, as a rule. */
       readonly size: number
+      /** Calls that may be open at once. */
+      readonly calls: number
       readonly sift: (messages: readonly QueuedMessage[], nowMs: number) => readonly QueuedMessage[]
     },
   ) {
@@ -41,6 +48,7 @@ export class IntakeWindow {
     this.#run = run
     this.#lanes = lanes
     this.#size = given.size
+    this.#calls = given.calls
     this.#sift = given.sift
   }
 
@@ -61,8 +69,8 @@ export class IntakeWindow {
     }
     if (!this.#hasRoom) return
     this.#feedLanes(nowMs)
-    if (!this.#again.isOver) this.#bringAgain(nowMs)
-    if (!this.#fresh.isOver) this.#bringFresh(nowMs)
+    if (!this.#again.isOver && this.#room > 0) this.#bringAgain(nowMs)
+    if (!this.#fresh.isOver && this.#room > 0) this.#bringFresh(nowMs)
   }
 
   /** A message will be due at a time: if the walk has passed that place already, it starts over. */
@@ -76,13 +84,24 @@ export class IntakeWindow {
     this.#again = { after: beforeThosePutOff, isOver: false }
   }
 
+  /** Where most of what is held is of sites that take their time, others are brought in beyond the usual size. */
   get #hasRoom(): boolean {
-    return this.#lanes.held < this.#size / 2
+    const { held, unused } = this.#lanes
+    return held < this.#size / 2 || (held < this.#most && unused < this.#calls)
+  }
+
+  get #room(): number {
+    const { held } = this.#lanes
+    return Math.min(this.#most - held, Math.max(this.#size - held, Math.ceil(this.#size / 4)))
+  }
+
+  get #most(): number {
+    return this.#size * beyondSize
   }
 
   #feedLanes(nowMs: number): void {
     for (const { site, room: wanted, half } of this.#lanes.hungry(nowMs)) {
-      const room = Math.min(wanted, this.#size - this.#lanes.held)
+      const room = Math.min(wanted, this.#room)
       if (room <= 0) {
         this.#lanes.fed(site, true, nowMs)
         break
@@ -97,7 +116,7 @@ export class IntakeWindow {
 
   /** At most half of what there is room for, while there are others. */
   #bringAgain(nowMs: number): void {
-    const room = this.#size - this.#lanes.held
+    const room = this.#room
     const limit = this.#fresh.isOver ? room : Math.ceil(room / 2)
     const cursor = this.#bring({ dueByMs: nowMs, limit, after: this.#again.after }, nowMs)
     // The millisecond that has not passed yet may bring more.
@@ -106,7 +125,7 @@ export class IntakeWindow {
   }
 
   #bringFresh(nowMs: number): void {
-    const limit = this.#size - this.#lanes.held
+    const limit = this.#room
     const cursor = this.#bring({ dueByMs: 0, limit, after: this.#fresh.after }, nowMs)
     this.#fresh = { after: cursor ?? this.#fresh.after, isOver: cursor === null }
   }

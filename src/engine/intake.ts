@@ -33,6 +33,7 @@ export class Intake {
     this.hours = new Hours(run.delivery.schedule)
     this.#window = new IntakeWindow(journal, run.id, lanes, {
       size: windowSize(routes),
+      calls: routes.reduce((sum, route) => sum + route.settings.concurrency, 0),
       sift: (messages, nowMs) => this.#sift(messages, nowMs),
     })
   }

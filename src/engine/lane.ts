@@ -18,6 +18,12 @@ export const forever = Number.MAX_SAFE_INTEGER
 
 /** How much of a paced lane's future is held in memory. */
 const heldMs = 2000
+/** Messages, and calls' worth of them, that any lane holds at first. */
+const heldFirst = 16
+const callsHeldFirst = 2
+/** A lane that asks for more within this time holds twice as many from then on, one that has not for so long half as many. */
+const soonMs = 250
+const lateMs = 2000
 
 /** A claimed message; `filled` is kept when a parcel turned out too large, so that nothing is rendered twice. */
 export interface Claimed {
@@ -39,9 +45,14 @@ export class Lane {
   readonly site: string
   /** One of the site's domains. */
   readonly domain: string
+  readonly routes: readonly string[]
   readonly #queue: Claimed[] = []
   #concurrency = Number.POSITIVE_INFINITY
   #mostHeld = 1
+  /** By how fast it has sent so far. */
+  #held: number
+  readonly #leastHeld: number
+  #askedAtMs: number
   readonly #pace: Pace
   #breaker: Breaker
   /** Calls that are open now and carry messages of this lane. */
@@ -57,6 +68,8 @@ export class Lane {
       readonly capacity: number
       /** Messages in one call, at most. */
       readonly perCall: number
+      /** The names of the routes that may carry something of it. */
+      readonly routes: readonly string[]
       /** What is known of its site from before. */
       readonly known: Use | undefined
       readonly nowMs: number
@@ -64,6 +77,10 @@ export class Lane {
   ) {
     this.site = site
     this.domain = domain
+    this.routes = given.routes
+    this.#leastHeld = Math.max(heldFirst, callsHeldFirst * given.perCall)
+    this.#held = this.#leastHeld
+    this.#askedAtMs = given.nowMs
     this.#breaker = given.known?.breaker ?? closed
     this.#pace = new Pace(pace.rates, { known: given.known?.pace, calls: oneEach, nowMs: given.nowMs })
     this.setPace(pace, given)
@@ -80,10 +97,21 @@ export class Lane {
     this.#pace.setRates(pace.rates, oneEach, given.nowMs)
   }
 
-  /** Messages that it may hold; a paced lane no more than it can send soon. */
+  /** Messages that it may hold: no more than it can send soon. */
   get capacity(): number {
     const adapted = this.#pace.adaptedPerSecond ?? Number.POSITIVE_INFINITY
-    return Math.min(this.#mostHeld, Math.max(1, Math.ceil((adapted * heldMs) / 1000)))
+    return Math.min(this.#mostHeld, this.#held, Math.max(1, Math.ceil((adapted * heldMs) / 1000)))
+  }
+
+  /**
+   * It has sent half of what it may hold, and asks for more. A site that takes its time so comes to hold little, and leaves
+   * the room to others; one that is fast is not asked for at every message.
+   */
+  asks(nowMs: number): void {
+    const sinceMs = nowMs - this.#askedAtMs
+    this.#askedAtMs = nowMs
+    if (sinceMs <= soonMs) this.#held = Math.min(this.#mostHeld, 2 * this.#held)
+    else if (sinceMs >= lateMs) this.#held = Math.max(this.#leastHeld, Math.floor(this.#held / 2))
   }
 
   get use(): Use {

@@ -14,6 +14,8 @@ export interface LanesDoors {
   /** Lanes that may be live, at most, beyond those that have messages in hand or in calls. */
   readonly lanesMax: number
   readonly paceOf: (site: string) => SitePace
+  /** The names of the routes that may carry something of a site, of which one domain is known. */
+  readonly routesFor: (site: string, domain: string) => readonly string[]
   /** Until when all routes rest that serve a site, and which of them will be of use first; `nowMs` if one is now. */
   readonly routesRest: (lane: Lane, nowMs: number) => RoutesRest
   /** Returns claimed messages to the journal unsent. */

@@ -1,7 +1,7 @@
 /**
- * All live lanes, and whose turn it is. Lanes give one message at a time in turn (deficit round robin with a quantum of one
- * message, for every message costs the same), so a parcel mixes sites fairly, and a lane that must wait stands aside without
- * being asked again before its time. What is held here is bounded in messages and in lanes: a lane that is full leaves the
+ * All live lanes. They give one message at a time in turn (deficit round robin with a quantum of one message, for every
+ * message costs the same), so a parcel mixes sites fairly, and a lane that must wait stands aside without being asked again
+ * before its time. What is held here is bounded in messages and in lanes: a lane that is full leaves the
  * rest of its messages in the journal, and where there are too many lanes, those that wait longest are left there whole.
  */
 
@@ -13,6 +13,7 @@ import { type Claimed, Lane, type LaneChange } from './lane.ts'
 import { laneWait } from './lane-wait.ts'
 import type { LanesDoors } from './lanes-doors.ts'
 import type { LearnedCall } from './lesson.ts'
+import { ReadyLanes } from './ready-lanes.ts'
 import { comes, TimeQueue } from './time-queue.ts'
 
 /** Claimed messages of one call, and the lanes they came from. */
@@ -37,8 +38,8 @@ const evictedShare = 0.1
 export class Lanes {
   readonly #doors: LanesDoors
   readonly #lanes = new Map<string, Lane>()
-  /** Lanes with messages that may go, in the order of their turn. */
-  readonly #ready = new Set<Lane>()
+  /** Lanes with messages that may go. */
+  readonly #ready = new ReadyLanes<Lane>()
   /** Lanes with messages, here or in the journal, that wait. */
   readonly #waiting = new TimeQueue<Lane>()
   /** Empty lanes that are kept until nothing is lost by forgetting them. */
@@ -78,7 +79,7 @@ export class Lanes {
 
   /** Lanes that left messages in the journal and have room for some of them again. */
   hungry(nowMs: number): Iterable<HungryLane> {
-    return this.#backlog.hungry(lane => isLong(this.#waiting.timeOf(lane), nowMs))
+    return this.#backlog.hungry(lane => isLong(this.#waiting.timeOf(lane), nowMs), nowMs)
   }
 
   /** A hungry lane has been fed; `more` if the journal may hold further due messages of its site. */
@@ -96,16 +97,20 @@ export class Lanes {
     return !this.#backlog.isEmpty
   }
 
+  /** Lanes with messages that may go, and no open call. */
+  get unused(): number {
+    return this.#ready.unused
+  }
+
   get count(): number {
     return this.#lanes.size
   }
 
-  /** Takes up to `limit` messages that `accepts`, one from each lane in turn. Empty if none may go now. */
-  take(limit: number, accepts: (message: QueuedMessage) => boolean, nowMs: number): Parcel {
+  /** Takes up to `limit` messages that a route `accepts`, one from each lane in turn. Empty if none may go now. */
+  take(route: string, limit: number, accepts: (message: QueuedMessage) => boolean, nowMs: number): Parcel {
     const claimed: Claimed[] = []
     const lanes = new Set<Lane>()
-    // A lane that is deleted and added again while the set is walked comes round again: that is the turn.
-    for (const lane of this.#ready) {
+    for (const lane of this.#ready.of(route)) {
       if (claimed.length >= limit) break
       const readyAtMs = this.#readyAtMs(lane, nowMs, lanes.has(lane))
       if (readyAtMs > nowMs) {
@@ -120,8 +125,8 @@ export class Lanes {
         lanes.add(lane)
         lane.openCalls += 1
       }
-      this.#ready.delete(lane)
-      if (lane.length > 0) this.#ready.add(lane)
+      if (lane.length > 0) this.#ready.goLast(lane)
+      else this.#ready.delete(lane)
       this.#backlog.hungers(lane)
     }
     this.held -= claimed.length
@@ -219,13 +224,13 @@ export class Lanes {
   /** It has messages now, and takes turns unless it waits. */
   #takesTurns(lane: Lane): void {
     this.#cooling.delete(lane)
-    if (this.#waiting.timeOf(lane) === undefined) this.#ready.add(lane)
+    if (this.#waiting.timeOf(lane) === undefined) this.#ready.join(lane)
   }
 
   /** It waits for nothing any more that is known of here. */
   #goesOn(lane: Lane, nowMs: number): void {
     this.#backlog.hungers(lane)
-    if (lane.length > 0) this.#ready.add(lane)
+    if (lane.length > 0) this.#ready.join(lane)
     else this.#coolDown(lane, nowMs)
   }
 
@@ -270,12 +275,13 @@ export class Lanes {
   #laneOf(message: QueuedMessage, nowMs: number): Lane {
     const known = this.#lanes.get(message.site)
     if (known !== undefined) return known
-    const { lanesMax, laneCapacity: capacity, perCall, paceOf, recall } = this.#doors
+    const { lanesMax, laneCapacity: capacity, perCall, paceOf, routesFor, recall } = this.#doors
     if (this.#waiting.size + this.#cooling.size >= lanesMax) this.#evict(nowMs)
     const domain = domainOf(message.address)
     const lane = new Lane(message.site, domain, paceOf(message.site), {
       capacity,
       perCall,
+      routes: routesFor(message.site, domain),
       known: recall(message.site, nowMs),
       nowMs,
     })

@@ -17,9 +17,18 @@ export class ReadyLanes<Lane extends Turning> {
   /** Under which number of open calls each lane stands. */
   readonly #levels = new Map<Lane, number>()
 
+  /** Lanes without an open call. */
+  unused = 0
+
+  /** It takes its place: last among those with as many open calls, unless it stands there already. */
+  join(lane: Lane): void {
+    if (this.#levels.get(lane) !== lane.openCalls) this.goLast(lane)
+  }
+
   /** It is last among those with as many open calls. */
-  add(lane: Lane): void {
+  goLast(lane: Lane): void {
     this.delete(lane)
+    if (lane.openCalls === 0) this.unused += 1
     this.#levels.set(lane, lane.openCalls)
     for (const route of lane.routes) this.#levelOf(route, lane.openCalls).add(lane)
   }
@@ -28,17 +37,12 @@ export class ReadyLanes<Lane extends Turning> {
   delete(lane: Lane): boolean {
     const level = this.#levels.get(lane)
     if (level === undefined) return false
+    if (level === 0) this.unused -= 1
     for (const route of lane.routes) this.#levelOf(route, level).delete(lane)
     return this.#levels.delete(lane)
   }
 
-  /** It may have other open calls than when it was added. */
-  recount(lane: Lane): void {
-    const level = this.#levels.get(lane)
-    if (level !== undefined && level !== lane.openCalls) this.add(lane)
-  }
-
-  /** The lanes of a route in their order. One that is added while they are walked through comes round again. */
+  /** The lanes of a route in their order. One that goes last while they are walked through comes round again. */
   *of(route: string): Iterable<Lane> {
     const levels = this.#byRoute.get(route) ?? new Map<number, Set<Lane>>()
     for (let level = above(-1, levels); level !== undefined; level = above(level, levels)) {

@@ -36,6 +36,6 @@ function parcelFor(route: Route, routes: readonly Route[], lanes: Lanes, nowMs: 
   const before = routes.filter(other => other.settings.order < route.settings.order && other.isUp(nowMs))
   const accepts = (message: QueuedMessage): boolean =>
     route.carries(message) && !before.some(other => other.carries(message))
-  const parcel = lanes.take(route.parcelLimit(nowMs), accepts, nowMs)
+  const parcel = lanes.take(route.name, route.parcelLimit(nowMs), accepts, nowMs)
   return parcel.claimed.length > 0 ? parcel : undefined
 }

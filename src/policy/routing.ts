@@ -9,6 +9,15 @@ export function serves(route: Pick<RouteSettings, 'sites'>, site: string, domain
   return route.sites === null || route.sites.some(pattern => patternCovers(pattern, site, domain))
 }
 
+/**
+ * Whether a route may be configured for some domain of a site of which this domain is known. It is not known which others a
+ * site has; the only site that has no other is the one of its name.
+ */
+export function mayServe(route: Pick<RouteSettings, 'sites'>, site: string, domain: string): boolean {
+  if (serves(route, site, domain)) return true
+  return site !== domain && route.sites?.some(pattern => pattern.includes('.')) === true
+}
+
 /** Messages in one call, at most: what the provider takes and the campaign allows. */
 export function parcelMax(route: RouteSettings, profile: { readonly batchMax: number }): number {
   if (route.batch === 'off') return 1
