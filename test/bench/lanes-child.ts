@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processContext } from '../../src/cli/context.ts'
+import { keepHeapSmall } from '../../src/cli/heap.ts'
 import { deliver } from '../../src/engine/deliver.ts'
 import type { Journal, Lease, QueuedRecipient } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open.ts'
@@ -34,6 +35,7 @@ export interface Figures {
   readonly slowAccepted: number
 }
 
+keepHeapSmall()
 const [domains = 0, perDomain = 0, atBadSites = 0] = process.argv.slice(2).map(Number)
 const { clock, randomBytes } = processContext()
 const dead: Outcome = {
