@@ -56,11 +56,18 @@ export interface Cause {
 
 export const causeTextMax = 500
 
-export type Outcome =
+export type Outcome = (
   | { readonly kind: 'accepted'; readonly providerId: string }
   | { readonly kind: 'deferred'; readonly scope: Scope; readonly cause: Cause; readonly retryAfterMs?: number }
   | { readonly kind: 'refused'; readonly scope: Scope; readonly cause: Cause }
   | { readonly kind: 'in-doubt'; readonly cause: Cause }
+) & {
+  /**
+   * For so long the provider would refuse any further call, whatever became of this message; so the route rests, and nothing
+   * went wrong. What is deferred by the route itself says it by `retryAfterMs`.
+   */
+  readonly restMs?: number
+}
 
 /** Untrusted words from outside made fit to keep and show: one line, no control characters, bounded. */
 export function causeText(words: string): string {

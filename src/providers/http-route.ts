@@ -9,6 +9,7 @@ import type { RouteSettings } from '../model/campaign.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
+import { askedWaitMs, withAskedWait } from './http-asked-wait.ts'
 import { type BaseUrl, parseBaseUrl } from './http-base-url.ts'
 import { type CallEnding, type HttpRequest, httpCall } from './http-call.ts'
 import { HttpAsking } from './http-lookup.ts'
@@ -119,7 +120,9 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
     const known = outcomeOfStatus(answer.status, sentWhole)
     if (known !== undefined) return forAll(parcel, known)
     const reply = httpReply(answer, this.#nowMs(), this.#redact)
-    return this.#vendor.outcomes(this.#prepared, reply, parcel).map(outcome => correctedFor(sentWhole, outcome))
+    const askedMs = askedWaitMs(reply)
+    const outcomes = this.#vendor.outcomes(this.#prepared, reply, parcel)
+    return outcomes.map(outcome => withAskedWait(correctedFor(sentWhole, outcome), askedMs))
   }
 }
 

@@ -18,7 +18,7 @@
  * | 408                                        | deferred, route, transient: the server says that it did not get the whole request |
  * | 413 for one message                        | refused, message, content |
  * | 413 for several                            | refused, route, config: the same parcel would be cut again, so the operator must say |
- * | 429                                        | deferred, route, throttled, until X-RateLimit-Reset or Retry-After |
+ * | 429                                        | deferred, route, throttled |
  * | any other 4xx                              | refused, route, config |
  * | 500 or 503 with SendGrid's own error body  | deferred, route, transient |
  * | any other 5xx                              | in doubt: a gateway may have lost the answer of a call that was taken |
@@ -28,7 +28,6 @@ import type { FilledMessage } from '../model/edition.ts'
 import { type Cause, causeText, type FailureClass, type Outcome, type Scope } from '../model/outcome.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
-import { longestWaitMs, retryAfterMs, untilUnixTimeMs } from './http-retry-after.ts'
 
 export function sendgridOutcomes(
   reply: HttpReply,
@@ -51,10 +50,10 @@ export function sendgridOutcomes(
       if (parcel.length === 1) return one(refused('message', 'content', status, words))
       return one(refused('route', 'config', status, `${words}: set a smaller batch for this route`))
     case 429:
-      return one(deferred('throttled', status, words, longestWaitMs(askedWaitMs(reply), resetMs(reply))))
+      return one(deferred('throttled', status, words))
     case 500:
     case 503:
-      if (errors.length > 0) return one(deferred('transient', status, words, askedWaitMs(reply)))
+      if (errors.length > 0) return one(deferred('transient', status, words))
       return one(inDoubt(status, words))
     default:
       return one(status < 500 ? refused('route', 'config', status, words) : inDoubt(status, words))
@@ -115,15 +114,6 @@ function personalizationOf(error: SendGridError, parcel: readonly FilledMessage[
   return only !== undefined && ofOnly ? 0 : undefined
 }
 
-function askedWaitMs(reply: HttpReply): number | undefined {
-  return retryAfterMs(reply.header('retry-after'), reply.atMs)
-}
-
-/** "X-RateLimit-Reset: the time (as Unix time) when the rate limit is reset" (rate limits page). */
-function resetMs(reply: HttpReply): number | undefined {
-  return untilUnixTimeMs(reply.header('x-ratelimit-reset'), reply.atMs)
-}
-
 interface SendGridError {
   readonly message: string
   /** Empty if none is named. */
@@ -170,11 +160,8 @@ function refused(
   return { kind: 'refused', scope, cause: causeOf(failureClass, status, text) }
 }
 
-function deferred(failureClass: FailureClass, status: number, text: string, afterMs?: number): Outcome {
-  const cause = causeOf(failureClass, status, text)
-  // A moment that has passed is no wish: the route slows as it would without one.
-  if (afterMs === undefined || afterMs === 0) return { kind: 'deferred', scope: 'route', cause }
-  return { kind: 'deferred', scope: 'route', cause, retryAfterMs: afterMs }
+function deferred(failureClass: FailureClass, status: number, text: string): Outcome {
+  return { kind: 'deferred', scope: 'route', cause: causeOf(failureClass, status, text) }
 }
 
 function inDoubt(status: number, text: string): Outcome {
