@@ -56,7 +56,7 @@ export function reasonNotToWait({ what, cause }: Pick<Wait, 'what' | 'cause'>): 
     case 'breaker':
       return what === 'site' ? 'the receiving site is given a rest' : 'the route is given a rest'
     case 'quota':
-      return 'what may be sent today has been sent'
+      return 'what may be sent for now has been sent'
     case 'quiet hours':
       return 'these are quiet hours'
     case 'window':

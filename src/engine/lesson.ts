@@ -56,13 +56,24 @@ export function heardOf({ begunAtMs, lesson, taken }: LearnedCall): Omit<Heard, 
 
 const gravity: Readonly<Record<Lesson['kind'], number>> = { none: 0, 'went well': 1, 'slow down': 2, stop: 3 }
 
-/** The gravest lesson counts; of several requests to slow down, the one with the longest wait. */
+/** The gravest lesson counts; of several that are alike, the one with the longest wait. */
 export function worst(lessons: readonly Lesson[]): Lesson {
   return lessons.reduce<Lesson>((grave, lesson) => (isGraver(lesson, grave) ? lesson : grave), { kind: 'none' })
 }
 
 function isGraver(lesson: Lesson, than: Lesson): boolean {
-  if (lesson.kind === 'slow down' && than.kind === 'slow down')
-    return (lesson.retryAfterMs ?? 0) > (than.retryAfterMs ?? 0)
+  if (lesson.kind === than.kind) return waitMsOf(lesson) > waitMsOf(than)
   return gravity[lesson.kind] > gravity[than.kind]
+}
+
+function waitMsOf(lesson: Lesson): number {
+  switch (lesson.kind) {
+    case 'slow down':
+      return lesson.retryAfterMs ?? 0
+    case 'went well':
+      return lesson.restMs ?? 0
+    case 'none':
+    case 'stop':
+      return 0
+  }
 }

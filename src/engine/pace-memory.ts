@@ -8,12 +8,15 @@ import type { Journal, RememberedPace } from '../journal/journal.ts'
 import type { Json } from '../model/edition.ts'
 import { unadapted } from '../policy/adaptation.ts'
 import { type Breaker, closed } from '../policy/breaker.ts'
+import type { SpentWindow } from '../policy/spent-window.ts'
 import type { PaceState } from './pace.ts'
 
 /** How a site or account may be used. */
 export interface Use {
   readonly pace: PaceState
   readonly breaker: Breaker
+  /** Of an account: what its provider's answers say of its window. */
+  readonly spent?: SpentWindow | null
 }
 
 /** What is stored of it. */
@@ -66,7 +69,7 @@ function keyOf(what: What, name: string): string {
   return `${what} ${name}`
 }
 
-function asOf({ pace, breaker, isExact }: StoredUse, savedAtMs: number, nowMs: number): Use {
+function asOf({ pace, breaker, spent, isExact }: StoredUse, savedAtMs: number, nowMs: number): Use {
   const isStale = nowMs - savedAtMs > staleMs
   const isRestOver = breaker.kind !== 'open' || nowMs - breaker.untilMs > staleMs
   return {
@@ -84,5 +87,6 @@ function asOf({ pace, breaker, isExact }: StoredUse, savedAtMs: number, nowMs: n
         : isRestOver
           ? closed
           : breaker,
+    spent: spent ?? null,
   }
 }

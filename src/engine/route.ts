@@ -16,6 +16,7 @@ import { type Breaker, closed, gate, routeBreaker, trying } from '../policy/brea
 import type { Lesson } from '../policy/disposition.ts'
 import { healthy, observed, scoreOf } from '../policy/health.ts'
 import { accountOf, parcelMax, serves, stride } from '../policy/routing.ts'
+import { type SpentWindow, spentWindow } from '../policy/spent-window.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { DayQuota } from './day-quota.ts'
 import { forever } from './lane.ts'
@@ -27,6 +28,8 @@ import type { Use } from './pace-memory.ts'
 export interface RouteChange {
   /** Until when it rests, if it begins to rest by this. */
   readonly restsUntilMs: number | undefined
+  /** Until when its provider's quota is used up, if that is new. */
+  readonly spentUntilMs: number | undefined
   readonly pace: PaceChange | null
   /** Why it is not to be used any more, if it has just been stopped. */
   readonly stopped: Cause | null
@@ -47,6 +50,7 @@ export class Route {
   #stopped: Cause | null = null
   #health = healthy
   readonly #quota: DayQuota | null
+  #spent: SpentWindow | null
   /** What part of the account is this run's: from 0 to 1. */
   #share = 1
   #rates: readonly Rate[]
@@ -74,6 +78,7 @@ export class Route {
     this.#parcelMax = parcelMax(settings, provider.profile)
     this.#parcelGuess = this.#parcelMax
     this.#breaker = given.known?.breaker ?? closed
+    this.#spent = given.known?.spent ?? null
     this.#quota = given.quota
     this.#pace = new Pace(settings.rates, { known: given.known?.pace, calls: this.#callLimits, nowMs: given.nowMs })
   }
@@ -96,7 +101,7 @@ export class Route {
   }
 
   get use(): Use {
-    return { pace: this.#pace.state, breaker: this.#breaker }
+    return { pace: this.#pace.state, breaker: this.#breaker, spent: this.#spent }
   }
 
   get openCalls(): number {
@@ -141,13 +146,16 @@ export class Route {
     return this.#breaker.kind !== 'half-open' && this.rest(nowMs).untilMs <= nowMs
   }
 
-  /** Until when it is of no use, and why: `nowMs` if it is. Pace and open calls do not count as rest. */
+  /**
+   * Until when it is of no use, and why: `nowMs` if it is. Pace and open calls do not count as rest, nor does a window of its
+   * provider's that opens again soon.
+   */
   rest(nowMs: number): { readonly untilMs: number; readonly cause: WaitCause } {
     if (this.#stopped !== null) return { untilMs: forever, cause: 'stopped' }
     if (this.#breaker.kind === 'open' && this.#breaker.untilMs > nowMs)
       return { untilMs: this.#breaker.untilMs, cause: 'breaker' }
-    const quotaMs = this.#quota === null ? nowMs : this.#quota.opensAtMs(nowMs)
-    return { untilMs: Math.max(nowMs, quotaMs), cause: 'quota' }
+    const { untilMs, cause } = this.#opens(nowMs)
+    return { untilMs: cause === 'quota' ? untilMs : nowMs, cause: 'quota' }
   }
 
   /**
@@ -158,8 +166,7 @@ export class Route {
     if (this.#stopped !== null || this.openCalls >= this.#callsAtOnce) return Number.POSITIVE_INFINITY
     const allowed = gate(this.#breaker, nowMs)
     if (allowed.kind === 'wait') return allowed.untilMs
-    const quotaMs = this.#quota === null ? nowMs : this.#quota.opensAtMs(nowMs)
-    return Math.max(quotaMs, this.#pace.readyAtMs(this.#costOf(held, nowMs), nowMs))
+    return Math.max(this.#opens(nowMs).untilMs, this.#pace.readyAtMs(this.#costOf(held, nowMs), nowMs))
   }
 
   /** Why a parcel out of `held` messages waits. */
@@ -168,7 +175,8 @@ export class Route {
     if (gate(this.#breaker, nowMs).kind === 'wait') return 'breaker'
     if (this.openCalls >= this.#callsAtOnce)
       return this.#share < 1 && this.openCalls < this.#calls.concurrency ? 'priority' : 'concurrency'
-    if (this.#quota !== null && this.#quota.opensAtMs(nowMs) > nowMs) return 'quota'
+    const opens = this.#opens(nowMs)
+    if (opens.untilMs > nowMs) return opens.cause
     const cause = this.#pace.waitCause(this.#costOf(held, nowMs), nowMs)
     return cause === 'rate' && this.#share < 1 ? 'priority' : cause
   }
@@ -237,13 +245,29 @@ export class Route {
     const pace = this.#pace.learn(heardOf({ ...call, taken: this.#cost(call.taken) }), nowMs)
     const after = this.#breaker
     const begins = after.kind === 'open' && before.kind !== 'open' && after.untilMs > nowMs
-    return { restsUntilMs: begins ? after.untilMs : undefined, pace, stopped: null }
+    const spentUntilMs = lesson.kind === 'went well' ? this.#spend(lesson.restMs, nowMs) : undefined
+    return { restsUntilMs: begins ? after.untilMs : undefined, spentUntilMs, pace, stopped: null }
+  }
+
+  /** Nothing is left for so long; gives until when, if that is a quota and was not known. */
+  #spend(restMs: number | undefined, nowMs: number): number | undefined {
+    if (restMs === undefined) return undefined
+    const before = this.#spent
+    this.#spent = spentWindow(before, restMs, nowMs)
+    const isKnown = before !== null && before.cause === 'quota' && before.untilMs > nowMs
+    return this.#spent.cause === 'quota' && !isKnown ? this.#spent.untilMs : undefined
   }
 
   #stop(cause: Cause): RouteChange {
     const isNew = this.#stopped === null
     this.#stopped ??= cause
-    return { restsUntilMs: undefined, pace: null, stopped: isNew ? cause : null }
+    return { restsUntilMs: undefined, spentUntilMs: undefined, pace: null, stopped: isNew ? cause : null }
+  }
+
+  /** When its quota of the day and its provider's window let something go: `nowMs` if they do. */
+  #opens(nowMs: number): SpentWindow {
+    const dayMs = this.#quota?.opensAtMs(nowMs) ?? nowMs
+    return this.#spent !== null && this.#spent.untilMs > dayMs ? this.#spent : { untilMs: dayMs, cause: 'quota' }
   }
 
   get #callsAtOnce(): number {

@@ -1,6 +1,7 @@
 /** What those who watch are told when a route or lane has learned something: one notice for each thing that changed. */
 
 import type { Notice } from '../model/notice.ts'
+import type { Cause } from '../model/outcome.ts'
 import type { PaceChange } from '../policy/adaptation.ts'
 import type { Lane, LaneChange } from './lane.ts'
 import { type LearnedCall, throttleRestMs } from './lesson.ts'
@@ -13,8 +14,13 @@ export function routeNotices(route: Route, call: LearnedCall, change: RouteChang
   if (change.pace !== null) notices.push(paceChanged('route', name, change.pace, nowMs))
   const rest = restToTell(call, change, nowMs)
   if (rest !== undefined) notices.push({ type: 'route-resting', atMs: nowMs, route: name, ...rest })
+  if (change.spentUntilMs !== undefined)
+    notices.push({ type: 'route-resting', atMs: nowMs, route: name, untilMs: change.spentUntilMs, cause: nothingLeft })
   return notices
 }
+
+/** Nobody refused anything, so there are no words of the provider's. */
+const nothingLeft: Cause = { class: 'quota', text: 'its provider says that its quota is used up' }
 
 export function siteNotices(lane: Lane, call: LearnedCall, change: LaneChange, nowMs: number): Notice[] {
   const { site } = lane

@@ -6,12 +6,12 @@
 import { terminalSafe } from './words.ts'
 
 /**
- * - `rate`: the rate that is set allows the next message then
+ * - `rate`: the rate that is set, or that the provider counts by, allows the next message then
  * - `concurrency`: as many calls are open as it may have
  * - `adapted down`: a receiver or provider asked to be slower, and its lowered pace allows the next message then
  * - `breaker`: it rests after failures, or because it was asked to be left alone
  * - `stopped`: the route is not used any more in this process
- * - `quota`: what may be sent on one day has been sent
+ * - `quota`: what may be sent on one day, or in a longer window of the provider's, has been sent
  * - `quiet hours`, `window`: the schedule does not let messages leave now
  * - `start`: the schedule lets nothing leave before then
  * - `retry due`: everybody who waits has been put off until then at least
@@ -51,7 +51,7 @@ const waitWords: Readonly<Record<WaitCause, string>> = {
   'adapted down': 'is held to the pace that was lowered for it',
   breaker: 'rests',
   stopped: 'is not used any more',
-  quota: 'has used up its quota for the day',
+  quota: 'has used up its quota',
   'quiet hours': 'is in quiet hours',
   window: 'is outside its sending windows',
   start: 'has not come to its start',

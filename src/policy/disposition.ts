@@ -12,7 +12,11 @@ import { isTooOld, nextAttemptAtMs } from './retry.ts'
 /** What a lane or route learns from an outcome: nothing, that it went well, to slow down, or to stop being used. */
 export type Lesson =
   | { readonly kind: 'none' }
-  | { readonly kind: 'went well' }
+  | {
+      readonly kind: 'went well'
+      /** All the same, nothing more is to be given for so long. */
+      readonly restMs?: number
+    }
   | { readonly kind: 'slow down'; readonly cause: Cause; readonly retryAfterMs?: number | undefined }
   | { readonly kind: 'stop'; readonly cause: Cause }
 
@@ -37,6 +41,25 @@ const none: Lesson = { kind: 'none' }
 const wentWell: Lesson = { kind: 'went well' }
 
 export function dispose(outcome: Outcome, facts: DispositionFacts, retry: RetrySettings): Disposition {
+  const disposition = withoutRest(outcome, facts, retry)
+  if (outcome.restMs === undefined) return disposition
+  return { ...disposition, route: withRest(disposition.route, outcome.restMs) }
+}
+
+/** The rest is the route's alone, whatever else it has learned. */
+function withRest(lesson: Lesson, restMs: number): Lesson {
+  switch (lesson.kind) {
+    case 'went well':
+      return { ...lesson, restMs }
+    case 'slow down':
+      return { ...lesson, retryAfterMs: Math.max(restMs, lesson.retryAfterMs ?? 0) }
+    case 'none':
+    case 'stop':
+      return lesson
+  }
+}
+
+function withoutRest(outcome: Outcome, facts: DispositionFacts, retry: RetrySettings): Disposition {
   switch (outcome.kind) {
     case 'accepted':
       return { settlement: { to: 'accepted', providerId: outcome.providerId }, lane: wentWell, route: wentWell }

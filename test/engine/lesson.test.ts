@@ -38,3 +38,9 @@ test('of a mixed call the gravest lesson counts, and what went well is counted',
     tookMs: 1000,
   })
 })
+
+test('of a call in which all went well the longest rest counts', () => {
+  const resting = (restMs: number): Lesson => ({ kind: 'went well', restMs })
+  const { lesson, taken } = learnedCall([resting(10), wentWell, resting(30), resting(20)], 9000, 1000)
+  expect({ lesson, taken }).toEqual({ lesson: resting(30), taken: 4 })
+})

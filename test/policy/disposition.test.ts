@@ -105,3 +105,23 @@ test('a bad API key fails nobody, however many it meets', () => {
   const outcomes = Array.from({ length: 1000 }, () => dispose(refused('route', 'auth'), facts, retry))
   expect(outcomes.every(({ settlement }) => settlement.to === 'queued' && settlement.costs === 'nothing')).toBe(true)
 })
+
+test('an answer after which nothing is left lets the route rest, whatever became of the message, and nobody else', () => {
+  const restMs = 30_000
+  const rested = (outcome: Outcome): string => {
+    const { lane, route } = dispose({ ...outcome, restMs }, facts, retry)
+    const without = dispose(outcome, facts, retry)
+    expect({ ...dispose({ ...outcome, restMs }, facts, retry), route: without.route }).toEqual(without)
+    const restsMs = route.kind === 'went well' ? route.restMs : route.kind === 'slow down' ? route.retryAfterMs : 0
+    return `lane ${lesson(lane)}, route ${route.kind}, rests ${(restsMs ?? 0) / 1000} s`
+  }
+  expect(rested({ kind: 'accepted', providerId: 'x' })).toBe('lane went well, route went well, rests 30 s')
+  expect(rested(refused('recipient'))).toBe('lane went well, route went well, rests 30 s')
+  expect(rested(refused('lane', 'block'))).toBe('lane slow down, route went well, rests 30 s')
+  expect(rested(deferred('message', 0))).toBe('lane none, route went well, rests 30 s')
+  expect(rested(deferred('route', 10_000))).toBe('lane none, route slow down, rests 30 s')
+  expect(rested({ kind: 'in-doubt', cause: { class: 'unknown', text: '?' } })).toBe(
+    'lane none, route slow down, rests 30 s',
+  )
+  expect(rested(refused('route', 'auth'))).toBe('lane none, route stop, rests 0 s')
+})

@@ -119,7 +119,9 @@ export class Account {
     const answersAfterMs = hangs ? 10 * hourMs : chance.spread(5, chance.has(weather.slow) ? 60_000 : 2000)
     const sentAfterMs = Math.min(60_000, answersAfterMs * chance.fraction())
     const whole = chance.has(weather.whole) ? this.#outcome() : null
-    const outcomes = parcel.map(() => whole ?? this.#outcome())
+    // Whatever becomes of the parcel, the account may have nothing left after it.
+    const rest = chance.has(weather.spent) ? { restMs: chance.spread(1, hourMs / 2) } : {}
+    const outcomes = parcel.map(() => ({ ...(whole ?? this.#outcome()), ...rest }))
     const isTaken = outcomes.map(each => each.kind === 'accepted' || (each.kind === 'in-doubt' && chance.has(0.5)))
     // What is answered for certain was taken before; what is not may be taken afterwards as well.
     const late = chance.has(0.3) && outcomes.every(each => each.kind !== 'accepted')
@@ -265,6 +267,8 @@ interface Weather {
   readonly whole: number
   readonly slow: number
   readonly hangs: number
+  /** The answer says that nothing is left in the provider's window. */
+  readonly spent: number
 }
 
 const fair: Weather = {
@@ -273,6 +277,7 @@ const fair: Weather = {
   whole: 0,
   slow: 0,
   hangs: 0,
+  spent: 0,
 }
 
 function foul(chance: Seeded): Weather {
@@ -283,6 +288,7 @@ function foul(chance: Seeded): Weather {
     whole: some(1),
     slow: some(0.3),
     hangs: some(0.02),
+    spent: some(0.1),
   }
 }
 
