@@ -16,7 +16,7 @@ import {
 import { TakenMemory } from './memory.ts'
 import { isOfSite } from './misbehaviour.ts'
 import { type Rule, type RulePhase, usualSaying } from './rule.ts'
-import type { SinkVendor, VendorMail } from './vendor.ts'
+import type { AskedWait, SinkVendor, VendorMail } from './vendor.ts'
 
 const garbage = '\u0001\u0016 what 0xDEAD\r\n\r\n'
 
@@ -57,7 +57,13 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
   /** What the rules have to say before a request is there whole. */
   function meet(visit: Visit, phase: 'head' | 'lookup' | 'body'): HttpAct | Promise<HttpAct> {
     const rule = conduct.meet(visit.call, phase, { transport: 'http', phase })
-    return rule === null ? { do: 'go on' } : conduct.after(rule.delayMs, actOf(rule, phase, visit, 0))
+    if (rule === null) return { do: 'go on' }
+    return conduct.after(rule.delayMs, actOf(rule, phase, visit, { about: 0, wait: waitOf(rule) }))
+  }
+
+  /** What the rule has a refusal ask for, from when it is said. */
+  function waitOf({ retryAfterSeconds: seconds, delayMs }: Rule): AskedWait | null {
+    return seconds === null ? null : { seconds, fromMs: conduct.nowMs() + delayMs }
   }
 
   function taken(visit: Visit, mails: readonly VendorMail[]): boolean {
@@ -92,7 +98,7 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
       0,
       mails.findIndex(mail => isOfSite(rule.sites, domainOf(mail.to))),
     )
-    const act = actOf(rule, 'answer', visit, about)
+    const act = actOf(rule, 'answer', visit, { about, wait: waitOf(rule) })
     return conduct.after(rule.delayMs, act.do === 'go on' ? accepted : act)
   }
 
@@ -129,8 +135,14 @@ function answerWith(answer: HttpAnswer): HttpEnding {
   return { do: 'answer', answer }
 }
 
-/** What a rule comes to, apart from what is taken; `about` is the position of the mail that a refusal names. */
-function actOf(rule: Rule, phase: RulePhase, { vendor }: Visit, about: number): HttpAct {
+/** What a refusal names and asks for: `about` is the position of a mail. */
+interface Particulars {
+  readonly about: number
+  readonly wait: AskedWait | null
+}
+
+/** What a rule comes to, apart from what is taken. */
+function actOf(rule: Rule, phase: RulePhase, { vendor }: Visit, particulars: Particulars): HttpAct {
   switch (rule.do) {
     case 'slow':
     // Never chosen here: it is the port's.
@@ -140,7 +152,7 @@ function actOf(rule: Rule, phase: RulePhase, { vendor }: Visit, about: number): 
     case 'defer':
     case 'throttle':
     case 'refuse-part':
-      return answerWith(refusalOf(rule, phase, vendor, about))
+      return answerWith(refusalOf(rule, phase, vendor, particulars))
     case 'lose-answer':
     case 'drop':
       return { do: 'drop' }
@@ -151,8 +163,8 @@ function actOf(rule: Rule, phase: RulePhase, { vendor }: Visit, about: number): 
   }
 }
 
-function refusalOf(rule: Rule, phase: RulePhase, vendor: SinkVendor, about: number): HttpAnswer {
-  const said = vendor.says(rule.say ?? usualSaying(rule.do, phase), about, rule.retryAfterSeconds)
+function refusalOf(rule: Rule, phase: RulePhase, vendor: SinkVendor, { about, wait }: Particulars): HttpAnswer {
+  const said = vendor.says(rule.say ?? usualSaying(rule.do, phase), about, wait)
   return {
     status: rule.status ?? said.status,
     ...(said.headers === undefined ? {} : { headers: said.headers }),

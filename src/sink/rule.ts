@@ -8,7 +8,7 @@ import type { Saying, Voice } from './replies.ts'
 /**
  * - `refuse`: a refusal for good
  * - `defer`: a refusal for now
- * - `throttle`: "slow down"; over HTTP with a Retry-After if the rule has one
+ * - `throttle`: "slow down"; over HTTP with a wait in the provider's form if the rule has one
  * - `slow`: does everything right, after `delay`
  * - `lose-answer`: takes the mail, then drops the connection before answering
  * - `drop`: drops the connection; nothing is taken

@@ -8,7 +8,7 @@ import type { HttpAnswer } from './http-server.ts'
 import type { Saying } from './replies.ts'
 import { activityAnswer } from './sendgrid-activity.ts'
 import { type Mail, mailLimits, mailSchema } from './sendgrid-mail.ts'
-import type { SinkVendor, VendorMail, VendorReading, VendorRequest } from './vendor.ts'
+import type { AskedWait, SinkVendor, VendorMail, VendorReading, VendorRequest } from './vendor.ts'
 
 export const sendgridSink: SinkVendor<SendGridDelivery> = {
   name: 'sendgrid',
@@ -115,11 +115,13 @@ function sendgridId(call: number): string {
 }
 
 /** What SendGrid answers with, by what it is to say; what it never says itself comes in the nearest of its forms. */
-function says(saying: Saying, about: number, retryAfterSeconds: number | null): HttpAnswer {
+function says(saying: Saying, about: number, wait: AskedWait | null): HttpAnswer {
   const one = (status: number, message: string, field: string | null = null) => ({
     status,
     body: errorBody([{ message, field }]),
-    ...(retryAfterSeconds === null ? {} : { headers: { 'retry-after': String(retryAfterSeconds) } }),
+    ...(wait === null
+      ? {}
+      : { headers: status === 429 ? windowHeaders(wait) : { 'retry-after': String(wait.seconds) } }),
   })
   switch (saying) {
     case 'no-such-user':
@@ -141,6 +143,12 @@ function says(saying: Saying, about: number, retryAfterSeconds: number | null): 
     case 'greylisted':
       return one(503, 'the service is not available at the moment')
   }
+}
+
+/** "X-RateLimit-Reset: 1392815263", a Unix time; a Retry-After it does not have there (rate limits page). */
+function windowHeaders({ seconds, fromMs }: AskedWait): Readonly<Record<string, string>> {
+  const reset = Math.ceil(fromMs / 1000) + seconds
+  return { 'x-ratelimit-limit': '500', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset) }
 }
 
 function errorBody(errors: readonly { readonly message: string; readonly field: string | null }[]): string {

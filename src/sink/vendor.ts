@@ -22,7 +22,14 @@ export interface SinkVendor<Mail extends VendorMail = VendorMail> {
   /** Whether the path asks what was taken, which can be told before the body is there. */
   isLookup(method: string, path: string): boolean
   /** The vendor's refusal in these words; `about` is the position of the mail it names. */
-  says(saying: Saying, about: number, retryAfterSeconds: number | null): HttpAnswer
+  says(saying: Saying, about: number, wait: AskedWait | null): HttpAnswer
+}
+
+/** How long a refusal is to ask for; each vendor has its own form for it. */
+export interface AskedWait {
+  readonly seconds: number
+  /** When it is said. */
+  readonly fromMs: number
 }
 
 export interface VendorRequest extends Pick<HttpRequest, 'method' | 'headers'> {

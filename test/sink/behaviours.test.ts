@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import type { Clock } from '../../src/model/clock.ts'
 import type { FilledMessage } from '../../src/model/edition.ts'
 import { address, message, messages } from '../support/provider-opening.ts'
-import { inShort, type Kind, stage } from './stage.ts'
+import { inShort, type Kind, stage, systemClock } from './stage.ts'
 
 /** Larger than what lies between two sockets can be, so that the middle of the message is seen from both sides. */
 const large = message(1, {
@@ -99,9 +99,28 @@ describe.concurrent('a call with several mails', () => {
     expect(entries.map(entry => [entry.address, entry.call])).toEqual(three.map(each => [each.to, 1]))
   })
 
-  test('waits as long as it is told to', async () => {
-    const { send } = await stage('sendgrid', ['do=throttle retry_after=90s'])
-    expect(await send(three)).toMatchObject(Array(3).fill({ kind: 'deferred', retryAfterMs: 90_000 }))
+  test.each([
+    ['do=defer retry_after=90s', [90_000]],
+    // SendGrid names the second in which the window opens, and the answer's Date a second too.
+    ['do=throttle retry_after=90s', [90_000, 91_000, 92_000]],
+  ])('waits as long as it is told to: %s', async (rule, waitsMs) => {
+    const { send } = await stage('sendgrid', [rule])
+    for (const outcome of await send(three)) {
+      expect(outcome.kind).toBe('deferred')
+      expect(waitsMs).toContain('retryAfterMs' in outcome ? outcome.retryAfterMs : undefined)
+    }
+  })
+
+  test('is told of the window in which it was too fast, as SendGrid tells it', async () => {
+    const nowMs = Date.UTC(2026, 10, 22, 12, 0, 0, 1)
+    const { sink } = await stage('sendgrid', ['do=throttle retry_after=90s phase=head delay=5ms'], {
+      clock: { ...systemClock, nowMs: () => nowMs },
+    })
+    const { status, headers } = await fetch(`${sink.url('sendgrid')}/v3/mail/send`, { method: 'POST' })
+    expect(status).toBe(429)
+    expect(headers.get('x-ratelimit-remaining')).toBe('0')
+    expect(headers.get('x-ratelimit-reset')).toBe(String(Date.UTC(2026, 10, 22, 12, 1, 31) / 1000))
+    expect(headers.get('retry-after')).toBeNull()
   })
 })
 
