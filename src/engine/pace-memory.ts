@@ -47,7 +47,9 @@ export class PaceMemory {
     const remembered = this.#unsaved.get(keyOf(what, name)) ?? this.#journal.pace(what, name)
     if (remembered === undefined) return undefined
     const stored = remembered.content as unknown as StoredUse
-    return asOf(stored, Math.min(remembered.atMs, nowMs), nowMs)
+    // A clock that was ahead when it was kept, and has been set right, keeps nobody waiting for the difference.
+    const aheadMs = Math.max(0, remembered.atMs - nowMs)
+    return asOf(earlier(stored, aheadMs), remembered.atMs - aheadMs, nowMs)
   }
 
   /** Not exact: more may be used before it is kept again, and the next process must allow for that. */
@@ -67,6 +69,17 @@ export class PaceMemory {
 
 function keyOf(what: What, name: string): string {
   return `${what} ${name}`
+}
+
+/** With every rest ending so much earlier. */
+function earlier(stored: StoredUse, byMs: number): StoredUse {
+  if (byMs === 0) return stored
+  const { breaker, spent = null } = stored
+  return {
+    ...stored,
+    breaker: breaker.kind === 'open' ? { ...breaker, untilMs: breaker.untilMs - byMs } : breaker,
+    spent: spent === null ? null : { ...spent, untilMs: spent.untilMs - byMs },
+  }
 }
 
 function asOf({ pace, breaker, spent, isExact }: StoredUse, savedAtMs: number, nowMs: number): Use {

@@ -5,6 +5,7 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { noticeLine } from '../../src/dashboard/notice-line.ts'
+import type { Delivery } from '../../src/engine/delivery.ts'
 import { openJournal } from '../../src/journal/open.ts'
 import type { Ending } from '../../src/model/notice.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
@@ -205,7 +206,7 @@ describe('calls that were open together', () => {
   })
 })
 
-describe('a quota that opens later than anybody waits for', () => {
+describe('a rest that is longer than anybody waits', () => {
   const settings = { routes: [route('alpha', { concurrency: 1 })] }
 
   test('is left to resume, and the next process knows of it', async () => {
@@ -230,6 +231,21 @@ describe('a quota that opens later than anybody waits for', () => {
     expect(bench.calls.map(call => call.atMs - opensAtMs).slice(1)).toEqual([0, 100])
   })
 
+  test.each<[string, Outcome]>([
+    ['a quota that is used up', takenWith(hour)],
+    [
+      'a refusal that says how long',
+      { kind: 'deferred', scope: 'route', cause: { class: 'throttled', text: 'later' }, retryAfterMs: hour },
+    ],
+  ])('after %s lasts no longer for a clock that was ahead by a day', async (_, said) => {
+    start(3, settings)
+    const script = (): Outcome => (bench.calls.length === 1 ? said : accepted)
+    expect(await bench.deliver(script)).toMatchObject({ why: 'due later' })
+    const setBackMs = startMs + 100 - 24 * hour
+    expect(await nextProcess(setBackMs, script, { patienceMs: 2 * hour })).toEqual({ kind: 'finished' })
+    expect(bench.calls[1]?.atMs).toBe(setBackMs + hour)
+  })
+
   test('is shown to whoever asks how the run stands', async () => {
     start(3, settings)
     let seen: unknown
@@ -251,7 +267,7 @@ describe('a quota that opens later than anybody waits for', () => {
 })
 
 /** Goes on with the run at a later time, as another process does: what the last one had in memory is gone. */
-async function nextProcess(atMs: number, script: Script): Promise<Ending> {
+async function nextProcess(atMs: number, script: Script, more: Partial<Delivery> = {}): Promise<Ending> {
   bench.clock.set(atMs)
   const journal = openJournal(bench.path, { nowMs: () => bench.clock.nowMs(), randomBytes: size => Buffer.alloc(size) })
   const acquired = journal.acquire('key', {
@@ -262,7 +278,7 @@ async function nextProcess(atMs: number, script: Script): Promise<Ending> {
   })
   if (!acquired.ok) throw new Error('the key is held')
   journal.recover(bench.run.id, atMs)
-  const ending = await bench.deliver(script, { journal, lease: acquired.lease })
+  const ending = await bench.deliver(script, { journal, lease: acquired.lease, ...more })
   journal.release(acquired.lease)
   journal.close()
   return ending
