@@ -595,7 +595,7 @@ describe('patience', () => {
     expect(await bench.deliver(() => deferred('recipient'))).toEqual({
       kind: 'stopped',
       why: 'due later',
-      detail: 'what may be sent today has been sent',
+      detail: 'what may be sent for now has been sent',
       nextDueAtMs: bench.startMs + 24 * hour,
     })
     expect(bench.notices.filter(notice => notice.type === 'waiting')).toEqual([])
