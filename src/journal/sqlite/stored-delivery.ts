@@ -25,4 +25,4 @@ const missing = {
 
 const missingRetry = { classes: {} } as const satisfies Partial<DeliverySettings['retry']>
 
-const missingRoute = { warmup: null } as const satisfies Partial<RouteSettings>
+const missingRoute = { order: 1, senders: null, warmup: null } as const satisfies Partial<RouteSettings>
