@@ -8,10 +8,11 @@ import type { Schedule } from '../model/schedule.ts'
 import type { WaitCause } from '../model/wait.ts'
 import { type Calendar, calendarFor, type Gate } from '../policy/calendar.ts'
 
-/** Messages that may go, and those that must be put off, by the time until when. */
+/** Messages that may go, those that must be put off, by the time until when, and those for whom it is too late. */
 export interface Sifted {
   readonly going: readonly QueuedMessage[]
   readonly putOff: ReadonlyMap<number, readonly QueuedMessage[]>
+  readonly over: readonly QueuedMessage[]
 }
 
 const always: Gate = { open: true, untilMs: Number.POSITIVE_INFINITY }
@@ -32,9 +33,8 @@ export class Hours {
     return this.#calendar.gate(this.#schedule.zone, nowMs)
   }
 
-  /** Whether a message may go now. One that will never be able to may, and is refused for that. */
   mayGo(message: QueuedMessage, nowMs: number): boolean {
-    return !isClosed(this.#gateOf(message, nowMs))
+    return this.#gateOf(message, nowMs).open
   }
 
   /** Whether it is too late for a message. */
@@ -56,19 +56,21 @@ export class Hours {
   }
 
   sift(messages: readonly QueuedMessage[], nowMs: number): Sifted {
-    if (this.#schedule?.zoneColumn == null) return { going: messages, putOff: new Map() }
+    if (this.#schedule?.zoneColumn == null) return { going: messages, putOff: new Map(), over: [] }
     const going: QueuedMessage[] = []
     const putOff = new Map<number, QueuedMessage[]>()
+    const over: QueuedMessage[] = []
     for (const message of messages) {
       const gate = this.#gateOf(message, nowMs)
-      if (!isClosed(gate)) going.push(message)
+      if (gate.open) going.push(message)
+      else if (gate.cause === 'over') over.push(message)
       else {
         const others = putOff.get(gate.opensAtMs)
         if (others === undefined) putOff.set(gate.opensAtMs, [message])
         else others.push(message)
       }
     }
-    return { going, putOff }
+    return { going, putOff, over }
   }
 
   /** When somebody who is due then may leave, and why not before. `zoneDueAt` is asked for her own zone where there are any. */
@@ -99,7 +101,7 @@ export class Hours {
   }
 }
 
-/** Closed, and to be opened: what is over may go on, and is refused for that. */
+/** Closed, and to be opened. */
 function isClosed(gate: Gate): gate is Gate & { open: false; cause: WaitCause } {
   return !gate.open && gate.cause !== 'over'
 }

@@ -88,10 +88,11 @@ export class Intake {
     while (journal.expireWaiting(run.id, { text: overText, nowMs, limit: expiredAtOnce }) > 0);
   }
 
-  /** Puts off who may not go now, and gives the others. */
+  /** Puts off who may not go now, lets those expire for whom it is too late, and gives the others. */
   #sift(messages: readonly QueuedMessage[], nowMs: number): readonly QueuedMessage[] {
     const { journal, run } = this.#delivery
-    const { going, putOff } = this.hours.sift(messages, nowMs)
+    const { going, putOff, over } = this.hours.sift(messages, nowMs)
+    if (over.length > 0) journal.expire(run.id, idsOf(over), { text: overText, nowMs })
     for (const [dueAtMs, others] of putOff) {
       journal.putOff(run.id, idsOf(others), { dueAtMs, nowMs })
       this.#window.expect(dueAtMs)

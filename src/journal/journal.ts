@@ -115,6 +115,10 @@ export interface Journal {
    */
   putOffSites(run: RunId, sites: readonly { readonly site: string; readonly dueAtMs: number }[], nowMs: number): number
   /**
+   * Claimed messages fail unsent (class `expired`, with this text); no attempt is counted. None may be in an open attempt.
+   */
+  expire(run: RunId, ids: readonly number[], query: { readonly text: string; readonly nowMs: number }): void
+  /**
    * Those who wait and are not handed out fail (class `expired`, with this text), at most `limit` of them. Returns how many.
    */
   expireWaiting(run: RunId, query: { readonly text: string; readonly nowMs: number; readonly limit: number }): number

@@ -40,6 +40,23 @@ describe('when it closes', () => {
   })
 })
 
+test('for whom it is too late fails without waiting for her site’s rate or the route’s, which she does not use', async () => {
+  bench = new DeliveryBench(people(100), {
+    startMs: Date.parse('2026-10-24T19:55:00+02:00'),
+    schedule: schedule({ zone: 'Europe/Berlin', notAfter: '2026-10-24T20:00' }),
+    routes: [route('alpha', { rates: [{ count: 1, perMs: minute }] })],
+    sites: { default: { rates: [{ count: 1, perMs: minute }], concurrency: null } },
+  })
+  expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+  expect(bench.figures()).toBe('accepted 5, failed 95, in doubt 0, waiting 0, skipped 0')
+  expect(moment(bench.clock.nowMs(), 'Europe/Berlin')).toBe('2026-10-24 20:00:00 GMT+2')
+  const [first] = bench.journal.failed(bench.run.id, { classes: ['expired'] })
+  expect(first).toMatchObject({
+    attempts: 0,
+    cause: { text: 'schedule.not_after has passed, or nothing opens before it' },
+  })
+})
+
 describe('a retry', () => {
   const full: Outcome = { kind: 'deferred', scope: 'recipient', cause: { class: 'soft', text: 'mailbox full' } }
 

@@ -8,7 +8,7 @@ import { ownRunFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 import { skipSuppressedSql } from './suppressing.ts'
 
-type PuttingOff = Pick<Journal, 'putOff' | 'putOffSites' | 'expireWaiting' | 'skipSuppressed'>
+type PuttingOff = Pick<Journal, 'putOff' | 'putOffSites' | 'expire' | 'expireWaiting' | 'skipSuppressed'>
 
 export function puttingOff(store: Store, handedOut: HandedOut): PuttingOff {
   const findRun = ownRunFinder(store)
@@ -18,9 +18,12 @@ export function puttingOff(store: Store, handedOut: HandedOut): PuttingOff {
   const putOffSite = store.statement<[{ readonly run: number; site: string; dueAtMs: number; nowMs: number }]>(`
     UPDATE messages INDEXED BY messages_due_by_site SET due_at = :dueAtMs, changed_at = :nowMs
     WHERE run = :run AND state = 'queued' AND site = :site AND due_at <= :nowMs AND NOT in_hand(id)`)
-  const expire = store.statement<[{ readonly run: number; text: string; nowMs: number; limit: number }]>(`
-    UPDATE messages SET
-      state = 'failed', due_at = NULL, changed_at = :nowMs, class = 'expired', code = NULL, status = NULL, text = :text
+  const expired = `
+    state = 'failed', due_at = NULL, changed_at = :nowMs, class = 'expired', code = NULL, status = NULL, text = :text`
+  const expireOne = store.statement<[{ readonly id: number; readonly run: number; text: string; nowMs: number }]>(`
+    UPDATE messages SET ${expired} WHERE id = :id AND run = :run AND state = 'queued'`)
+  const expireSome = store.statement<[{ readonly run: number; text: string; nowMs: number; limit: number }]>(`
+    UPDATE messages SET ${expired}
     WHERE id IN (
       SELECT id FROM messages INDEXED BY messages_due
       WHERE run = :run AND state = 'queued' AND NOT in_hand(id) ORDER BY due_at, id LIMIT :limit)`)
@@ -49,12 +52,21 @@ export function puttingOff(store: Store, handedOut: HandedOut): PuttingOff {
           return sum + putOffSite.run(row).changes
         }, 0)
       }),
+    expire(id, ids, query) {
+      handedOut.mustBeFree(ids)
+      const ending = { text: bounded(query.text), nowMs: wholeMs(query.nowMs) }
+      store.write(() => {
+        const run = findRun(id).number
+        for (const messageId of ids) expireOne.run({ id: messageId, run, ...ending })
+      })
+      handedOut.freed(ids)
+    },
     expireWaiting: (id, { text, nowMs, limit }) =>
       store.write(() => {
         const run = findRun(id)
         holdWhatIsOpen(run)
         const row = { run: run.number, text: bounded(text), nowMs: wholeMs(nowMs), limit: rowLimit(limit) }
-        return expire.run(row).changes
+        return expireSome.run(row).changes
       }),
     skipSuppressed: (id, nowMs) =>
       store.write(() => {

@@ -136,6 +136,10 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
     },
     putOff: (run, ids, query) => wrote('putOff', () => journal.putOff(run, ids, query)),
     putOffSites: (run, sites, nowMs) => wrote('putOffSites', () => journal.putOffSites(run, sites, nowMs)),
+    expire: (run, ids, query) => {
+      wrote('expire', () => journal.expire(run, ids, query))
+      of.say(`lets ${ids.length} in hand of run ${run} expire`)
+    },
     expireWaiting: (run, query) => {
       const expired = wrote('expireWaiting', () => journal.expireWaiting(run, query))
       if (expired > 0) of.say(`lets ${expired} in run ${run} expire`)

@@ -121,6 +121,20 @@ export function puttingOffContract(newPlace: () => Place): void {
     })
   })
 
+  describe('expire', () => {
+    test('whoever is in hand and too late fails, with no attempt counted; who is in an open call does not', () => {
+      const run = start(journal, ['ada', 'bob'])
+      const [ada, bob] = claimAll(journal, run)
+      const over = { text: 'not after noon', nowMs: noon + second }
+      journal.expire(run, [bob?.id ?? 0], over)
+      expect(rows(journal, run)).toEqual(['2 ada queued', '3 bob failed expired'])
+      expect([...journal.records(run)][1]).toMatchObject({ text: over.text, changedAtMs: over.nowMs, attempts: 0 })
+      beginOne(journal, lease, run, [ada?.id ?? 0])
+      expect(() => journal.expire(run, [ada?.id ?? 0], over)).toThrow(InvariantError)
+      expect(rows(journal, run)[0]).toBe('2 ada queued')
+    })
+  })
+
   describe('expireWaiting', () => {
     const over = { text: 'not after noon', nowMs: noon + second, limit: 100 }
 
@@ -151,6 +165,7 @@ export function puttingOffContract(newPlace: () => Place): void {
     const steps = [
       () => journal.putOff(run, ids, later),
       () => journal.putOffSites(run, [{ site: 'gmail.com', dueAtMs: noon + minute }], noon),
+      () => journal.expire(run, ids, { text: 'over', nowMs: noon }),
       () => journal.expireWaiting(run, { text: 'over', nowMs: noon, limit: 100 }),
     ]
     for (const step of steps) expect(step).toThrow(FencedError)
