@@ -40,20 +40,36 @@ describe('when it closes', () => {
   })
 })
 
-test('for whom it is too late fails without waiting for her site’s rate or the route’s, which she does not use', async () => {
-  bench = new DeliveryBench(people(100), {
-    startMs: Date.parse('2026-10-24T19:55:00+02:00'),
-    schedule: schedule({ zone: 'Europe/Berlin', notAfter: '2026-10-24T20:00' }),
-    routes: [route('alpha', { rates: [{ count: 1, perMs: minute }] })],
-    sites: { default: { rates: [{ count: 1, perMs: minute }], concurrency: null } },
+describe('when it is over', () => {
+  test.each([
+    ['for all at once', true],
+    ['for each in a zone of their own', false],
+  ])('%s, who is left fails without waiting for paces that she does not use', async (_, isOneZone) => {
+    bench = new DeliveryBench(people(100), {
+      startMs: Date.parse('2026-10-24T19:55:00+02:00'),
+      schedule: schedule({ zone: 'Europe/Berlin', isOneZone, notAfter: '2026-10-24T20:00' }),
+      routes: [route('alpha', { rates: [{ count: 1, perMs: minute }] })],
+      sites: { default: { rates: [{ count: 1, perMs: minute }], concurrency: null } },
+    })
+    expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+    expect(bench.figures()).toBe('accepted 5, failed 95, in doubt 0, waiting 0, skipped 0')
+    expect(moment(bench.clock.nowMs(), 'Europe/Berlin')).toBe('2026-10-24 20:00:00 GMT+2')
+    const [first] = bench.journal.failed(bench.run.id, { classes: ['expired'] })
+    expect(first?.cause.text).toBe('schedule.not_after has passed, or nothing opens before it')
+    expect(first?.attempts).toBe(0)
   })
-  expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
-  expect(bench.figures()).toBe('accepted 5, failed 95, in doubt 0, waiting 0, skipped 0')
-  expect(moment(bench.clock.nowMs(), 'Europe/Berlin')).toBe('2026-10-24 20:00:00 GMT+2')
-  const [first] = bench.journal.failed(bench.run.id, { classes: ['expired'] })
-  expect(first).toMatchObject({
-    attempts: 0,
-    cause: { text: 'schedule.not_after has passed, or nothing opens before it' },
+
+  test('a canary is not waited for any more', async () => {
+    bench = new DeliveryBench(people(10), {
+      startMs: Date.parse('2026-10-24T19:55:00+02:00'),
+      schedule: schedule({ zone: 'Europe/Berlin', isOneZone: true, notAfter: '2026-10-24T20:00' }),
+      delivery: { canary: { share: 0.1, holdMs: hour } },
+      canaryIn: 10,
+    })
+    expect(await bench.deliver(() => accepted, { patienceMs: 2 * hour })).toEqual({ kind: 'finished' })
+    expect(bench.figures()).toBe('accepted 1, failed 9, in doubt 0, waiting 0, skipped 0')
+    // It is looked every ten seconds while nothing moves.
+    expect(moment(bench.clock.nowMs(), 'Europe/Berlin').slice(0, 16)).toBe('2026-10-24 20:00')
   })
 })
 
