@@ -11,6 +11,7 @@ import { accountOf } from '../../src/policy/routing.ts'
 import { quotaOn } from '../../src/policy/warm-up.ts'
 import { accepted, type Call, DeliveryBench, minute, route } from '../support/delivery-bench.ts'
 import { clockTime, endWords, killedStint, nextProcess, oneStint, type Stint } from '../support/stints.ts'
+import { ticking } from '../support/virtual-clock.ts'
 
 const zone = 'Europe/Berlin'
 const warmup: WarmUp = { startPerDay: 200, growth: 1.5, untilPerDay: 50_000 }
@@ -37,7 +38,10 @@ function outcomes({ to }: Call): Outcome[] {
 
 const inZone = { zone: () => zone }
 
-const toItsEnd = (): Promise<Stint> => oneStint(bench, outcomes, inZone)
+/** In ticks of ten seconds: it waits for nothing that is shorter. */
+function toItsEnd(): Promise<Stint> {
+  return oneStint(bench, outcomes, { ...inZone, clock: ticking(bench.clock, 10_000) })
+}
 
 /** Stopped by the operator in its tenth call, after which those that are open are finished. */
 function interrupted(): Promise<Stint> {
@@ -72,7 +76,7 @@ test('a warm-up over five days', async () => {
   const people = Array.from({ length: 1400 }, (_, index) => `p${index}@example.org`)
   called = new Set()
   const startMs = Date.parse('2026-03-27T09:00+01:00')
-  bench = new DeliveryBench(people, { startMs, routes: [alpha], profile: { batchMax: 10 } })
+  bench = new DeliveryBench(people, { startMs, takesMs: 0, routes: [alpha], profile: { batchMax: 10 } })
   const lines: string[] = []
   for (const [from, title, sends] of processes) {
     nextProcess(bench, Date.parse(from))
