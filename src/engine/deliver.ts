@@ -56,9 +56,9 @@ class Delivering {
     this.#delivery = delivery
     this.#lanes = lanesOf(delivery)
     this.#intake = new Intake(delivery, this.#lanes.lanes)
-    this.#outlook = new Outlook(delivery, this.#lanes.lanes, this.#intake)
     this.#guard = new GuardWatch(run.delivery.guard.stopWhen, () => journal.complaints(run.id, nowMs))
     this.#canary = new CanaryWatch(delivery, () => this.#guard.figures)
+    this.#outlook = new Outlook(delivery, this.#lanes.lanes, this.#intake, this.#canary)
     this.#heartbeat = new Heartbeat(delivery)
     this.#stall = new Stall(nowMs)
     this.#doors = {
@@ -146,7 +146,7 @@ class Delivering {
     if (heard.stop !== null) this.#stopFor(heard.stop.why, heard.stop.detail)
     const { lanes } = this.#lanes
     const gate = this.#gate(nowMs)
-    const waits = this.#outlook.waits(gate, this.#canary.holdUntilMs, nowMs)
+    const waits = this.#outlook.waits(gate, nowMs)
     const hasMessages = gate.kind === 'go' && (lanes.held > 0 || lanes.isBehind)
     const wants = (route: Route): boolean => hasMessages && route.isUp(nowMs)
     this.#heartbeat.say({ openCalls: this.#openCalls, waits, wants }, nowMs)
@@ -254,7 +254,7 @@ class Delivering {
     }
     if (this.#stop === null) this.#stepCanary(nowMs)
     if (this.#stop !== null) return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
-    return this.#outlook.ending(gate, this.#canary.holdUntilMs, nowMs)
+    return this.#outlook.ending(gate, nowMs)
   }
 
   #stepCanary(nowMs: number): void {
@@ -294,7 +294,7 @@ class Delivering {
   }
 
   #nextChange(nowMs: number): Change {
-    return this.#outlook.nextChange(this.#gate(nowMs), this.#canary.holdUntilMs, nowMs, this.#openCalls)
+    return this.#outlook.nextChange(this.#gate(nowMs), nowMs, this.#openCalls)
   }
 
   /** Retries that become due while other messages are on their way, and what is asked from outside, are found by looking. */

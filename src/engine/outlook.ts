@@ -5,6 +5,7 @@
 
 import type { Ending } from '../model/notice.ts'
 import type { Wait, WaitCause } from '../model/wait.ts'
+import type { CanaryWatch } from './canary-watch.ts'
 import { reasonNotToWait } from './delivery.ts'
 import type { Intake } from './intake.ts'
 import type { Lanes } from './lanes.ts'
@@ -25,25 +26,27 @@ export class Outlook {
   readonly #delivery: LiveDelivery
   readonly #lanes: Lanes
   readonly #intake: Intake
+  readonly #canary: Pick<CanaryWatch, 'holdUntilMs'>
 
-  constructor(delivery: LiveDelivery, lanes: Lanes, intake: Intake) {
+  constructor(delivery: LiveDelivery, lanes: Lanes, intake: Intake, canary: Pick<CanaryWatch, 'holdUntilMs'>) {
     this.#delivery = delivery
     this.#lanes = lanes
     this.#intake = intake
+    this.#canary = canary
   }
 
-  /** With no call open and nobody asking to stop: whether this is the end, and which. `holdUntilMs`: see `nextChange`. */
-  ending(gate: RunGate, holdUntilMs: number | null, nowMs: number): Ending | undefined {
+  /** With no call open and nobody asking to stop: whether this is the end, and which. */
+  ending(gate: RunGate, nowMs: number): Ending | undefined {
     const { journal, run, patienceMs } = this.#delivery
     if (gate.kind === 'go' && this.#intake.wantsMore) return undefined
     const nextDueAtMs = journal.nextDueAtMs(run.id)
-    if (this.holdsNothing && nextDueAtMs === null && holdUntilMs === null) return { kind: 'finished' }
+    if (this.holdsNothing && nextDueAtMs === null && this.#canary.holdUntilMs === null) return { kind: 'finished' }
     if (gate.kind === 'go' && this.holdsNothing && nextDueAtMs !== null && nextDueAtMs <= nowMs && this.#hasRoute) {
       // Something is due that the walk has not met: the clock went back, or another process queued it again.
       this.#intake.lookAgain()
       return undefined
     }
-    const changes = this.#changes(gate, holdUntilMs, nowMs, 0)
+    const changes = this.#changes(gate, nowMs, 0)
     const { atMs, wait } = earliest(changes)
     if (atMs === Number.POSITIVE_INFINITY && wait.cause !== 'paused') {
       return { kind: 'stopped', why: 'no route left', detail: this.#noRouteDetail(), nextDueAtMs }
@@ -56,12 +59,9 @@ export class Outlook {
     return { kind: 'stopped', why: 'due later', detail, nextDueAtMs: atMs }
   }
 
-  /**
-   * The next change that comes by itself, if none of the open calls ends before; at infinity if there is none. `holdUntilMs`:
-   * until when everybody but the canaries waits; null if nobody does.
-   */
-  nextChange(gate: RunGate, holdUntilMs: number | null, nowMs: number, openCalls: number): Change {
-    return earliest(this.#changes(gate, holdUntilMs, nowMs, openCalls))
+  /** The next change that comes by itself, if none of the open calls ends before; at infinity if there is none. */
+  nextChange(gate: RunGate, nowMs: number, openCalls: number): Change {
+    return earliest(this.#changes(gate, nowMs, openCalls))
   }
 
   /** Whether every message that is still to be sent is not due yet, or in an open call. */
@@ -69,11 +69,8 @@ export class Outlook {
     return this.#lanes.held === 0 && !this.#lanes.isBehind
   }
 
-  /**
-   * Everything that waits, each with its cause: the run, its routes, then the sites, the longest waits first. `holdUntilMs`: see
-   * `nextChange`.
-   */
-  waits(gate: RunGate, holdUntilMs: number | null, nowMs: number): readonly Wait[] {
+  /** Everything that waits, each with its cause: the run, its routes, then the sites, the longest waits first. */
+  waits(gate: RunGate, nowMs: number): readonly Wait[] {
     const { run, routes } = this.#delivery
     if (gate.kind === 'wait')
       return [{ what: 'run', name: run.id, cause: gate.cause, untilMs: timeOrNull(gate.untilMs) }]
@@ -85,20 +82,20 @@ export class Outlook {
     })
     const ofSites = this.#lanes.waits(shownWaits - ofRoutes.length, nowMs)
     if (ofSites.length > 0 || !this.holdsNothing) return [...ofRoutes, ...ofSites]
-    const { atMs, wait } = earliest([this.#nextRetry(nowMs), ...this.#nextHold(holdUntilMs, nowMs)])
+    const { atMs, wait } = earliest([this.#nextRetry(nowMs), this.#nextHold(nowMs)])
     // What is due now does not wait: it has only not been brought in yet.
     const isWaiting = atMs > nowMs && comes(atMs)
     return isWaiting ? [...ofRoutes, { ...wait, untilMs: atMs }] : ofRoutes
   }
 
   /** At least one; of all lanes the one whose time comes first. */
-  #changes(gate: RunGate, holdUntilMs: number | null, nowMs: number, openCalls: number): readonly Change[] {
+  #changes(gate: RunGate, nowMs: number, openCalls: number): readonly Change[] {
     if (gate.kind === 'wait') return [this.#nextOpening(gate, nowMs)]
     if (this.#intake.wantsMore) return [{ atMs: nowMs, wait: this.#runWaits('rate') }]
     const changes = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
     if (openCalls > 0) return changes
     if (this.#hasRoute) changes.push(this.#nextRetry(nowMs))
-    changes.push(...this.#nextHold(holdUntilMs, nowMs))
+    changes.push(this.#nextHold(nowMs))
     return changes
   }
 
@@ -125,6 +122,13 @@ export class Outlook {
     })
   }
 
+  /** Until when everybody but the canaries waits; never if nobody does. */
+  #nextHold(nowMs: number): Change {
+    const { holdUntilMs } = this.#canary
+    const atMs = holdUntilMs === null ? Number.POSITIVE_INFINITY : Math.max(nowMs, holdUntilMs)
+    return { atMs, wait: this.#runWaits('canary') }
+  }
+
   /** Messages that lanes left in the journal are due already; these are the next that become so. */
   #nextRetry(nowMs: number): Change {
     const { journal, run } = this.#delivery
@@ -143,10 +147,6 @@ export class Outlook {
       return { atMs: untilMs, wait: { what: 'route', name: route.name, cause } }
     })
     return earliest(rests)
-  }
-
-  #nextHold(holdUntilMs: number | null, nowMs: number): Change[] {
-    return holdUntilMs === null ? [] : [{ atMs: Math.max(nowMs, holdUntilMs), wait: this.#runWaits('canary') }]
   }
 
   #runWaits(cause: WaitCause): Change['wait'] {
