@@ -38,6 +38,11 @@ export class CanaryWatch {
     if (this.#phase.kind === 'sending') {
       const { untried, chosen } = journal.canaries(run.id)
       if (untried > 0) return undefined
+      if (journal.counts(run.id).waiting === 0) {
+        // Everybody was a canary, and there is nobody for whom it would have to be waited.
+        this.#setPhase(null)
+        return undefined
+      }
       const untilMs = nowMs + (run.delivery.canary?.holdMs ?? 0)
       this.#setPhase({ kind: 'holding', untilMs })
       return { kind: 'holding', count: chosen, untilMs }

@@ -170,6 +170,15 @@ describe('a threshold that is crossed', () => {
 })
 
 describe('where it makes no difference', () => {
+  test.each([
+    { people: 1, canaryIn: 100 },
+    { people: 5, canaryIn: 1 },
+  ])('$people people, one in $canaryIn: nobody is left to be waited for', async ({ people, canaryIn }) => {
+    start(at('example.org', people), { canaryIn })
+    expect(await bench.deliver(() => accepted, { patienceMs: 0 })).toEqual({ kind: 'finished' })
+    expect([schedule(), said()]).toEqual([`0: example.org ${people}`, ''])
+  })
+
   test('without a hold the others follow at once', async () => {
     start(at('example.org', 50), {}, 0)
     expect(await bench.deliver(() => accepted, { patienceMs: 0 })).toEqual({ kind: 'finished' })
