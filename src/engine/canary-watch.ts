@@ -19,11 +19,15 @@ export class CanaryWatch {
   /** What this process has seen. */
   readonly #seen: () => Figures
   #phase: CanaryPhase | null
+  /** Whoever goes on with a run that was stopped when its canary was judged has looked at it, and lets the others follow. */
+  readonly #isLookedAt: boolean
 
   constructor(delivery: LiveDelivery, seen: () => Figures) {
+    const { canary, paused } = delivery.run
     this.#delivery = delivery
     this.#seen = seen
-    this.#phase = delivery.run.canary
+    this.#phase = canary
+    this.#isLookedAt = canary?.kind === 'holding' && paused?.by === 'guard' && paused.atMs >= canary.untilMs
   }
 
   /** Until when everybody else waits; null while that is not known, or nobody does. */
@@ -55,7 +59,8 @@ export class CanaryWatch {
     const { journal, run } = this.#delivery
     const canaries = journal.canaries(run.id)
     const complaints = journal.complaints(run.id, run.createdAtMs)
-    const crossing = canaryCrossing(run.delivery.guard.stopWhen, { ...this.#seen(), ...canaries, complaints })
+    const thresholds = this.#isLookedAt ? [] : run.delivery.guard.stopWhen
+    const crossing = canaryCrossing(thresholds, { ...this.#seen(), ...canaries, complaints })
     if (crossing !== undefined) return { kind: 'failed', crossing }
     this.#setPhase(null)
     return { kind: 'over', count: canaries.chosen }

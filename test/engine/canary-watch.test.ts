@@ -137,6 +137,15 @@ describe('a threshold that is crossed', () => {
     `)
     expect(schedule()).toBe('0: bad.example 4, example.org 16')
     expect(bench.figures()).toBe('accepted 16, failed 4, in doubt 0, waiting 180, skipped 0')
+
+    // As the command line does when it is stopped so, and when the run is resumed by its name.
+    const { journal, run, clock } = bench
+    journal.setPaused(run.id, { by: 'guard', why: 'bounces', atMs: clock.nowMs() })
+    bench.restart()
+    const paused = bench.journal.run(run.id)
+    bench.journal.setPaused(run.id, null)
+    expect(await bench.deliver(() => accepted, paused && { run: paused })).toEqual({ kind: 'finished' })
+    expect(bench.figures()).toBe('accepted 196, failed 4, in doubt 0, waiting 0, skipped 0')
   })
 
   test('by a process that was killed before it could be said: the next one comes to the same', async () => {
