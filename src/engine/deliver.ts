@@ -281,9 +281,10 @@ class Delivering {
   }
 
   async #wait(nowMs: number): Promise<void> {
-    const change = this.#goesOn ? this.#nextChange(nowMs) : undefined
+    const gate = this.#gate(nowMs)
+    const change = this.#goesOn ? this.#outlook.nextChange(gate, nowMs, this.#openCalls) : undefined
     if (change !== undefined && this.#openCalls === 0) this.#tellWait(change, nowMs)
-    const wakeMs = change === undefined ? Number.POSITIVE_INFINITY : Math.min(change.atMs, this.#nextLookMs())
+    const wakeMs = change === undefined ? Number.POSITIVE_INFINITY : Math.min(change.atMs, this.#nextLookMs(gate))
     if (wakeMs <= nowMs) return letOthersRun()
     const timer = new AbortController()
     const woken = this.#happening.wait()
@@ -293,15 +294,10 @@ class Delivering {
     timer.abort()
   }
 
-  #nextChange(nowMs: number): Change {
-    return this.#outlook.nextChange(this.#gate(nowMs), nowMs, this.#openCalls)
-  }
-
   /** Retries that become due while other messages are on their way, and what is asked from outside, are found by looking. */
-  #nextLookMs(): number {
-    const retriesMs =
-      this.#openCalls === 0 && this.#outlook.holdsNothing ? Number.POSITIVE_INFINITY : this.#intake.nextLookMs
-    return Math.min(this.#heartbeat.nextMs, retriesMs)
+  #nextLookMs(gate: RunGate): number {
+    const looks = gate.kind === 'go' && (this.#openCalls > 0 || !this.#outlook.holdsNothing)
+    return Math.min(this.#heartbeat.nextMs, looks ? this.#intake.nextLookMs : Number.POSITIVE_INFINITY)
   }
 
   #tellWait({ atMs, wait }: Change, nowMs: number): void {

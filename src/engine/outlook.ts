@@ -91,6 +91,7 @@ export class Outlook {
   /** At least one; of all lanes the one whose time comes first. */
   #changes(gate: RunGate, nowMs: number, openCalls: number): readonly Change[] {
     if (gate.kind === 'wait') return [this.#nextOpening(gate, nowMs)]
+    if (gate.kind === 'over') return [{ atMs: Number.POSITIVE_INFINITY, wait: this.#runWaits('concurrency') }]
     if (this.#intake.wantsMore) return [{ atMs: nowMs, wait: this.#runWaits('rate') }]
     const changes = [this.#nextLane(nowMs), ...this.#nextRoutes(nowMs)]
     if (openCalls > 0) return changes

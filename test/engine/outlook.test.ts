@@ -52,3 +52,14 @@ describe('when the time in which it might be sent is over, everybody who waits h
     expect(bench.figures()).toBe(`${figures}, in doubt 0, waiting 0, skipped 0`)
   })
 })
+
+test('what is in hand when quiet hours begin waits there for their end, and so does the delivery', async () => {
+  const slow = { rates: [{ count: 1, perMs: 1000 }], concurrency: null }
+  const days = [1, 2, 3, 4, 5, 6, 7]
+  const quiet = [{ days, fromMinute: 1, toMinute: 6 }]
+  const schedule: Schedule = { at: null, notAfter: null, zone: 'UTC', zoneColumn: null, windows: [], quiet }
+  bench = new DeliveryBench(people(100), { takesMs: 3000, sites: { default: slow }, delivery: { schedule } })
+  expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+  const minutes = Map.groupBy(bench.calls, call => Math.floor((call.atMs - startMs) / minute))
+  expect([...minutes].map(([min, calls]) => `${min}: ${calls.length}`)).toEqual(['0: 58', '6: 42'])
+})

@@ -10,12 +10,15 @@ interface Sleeper {
 export class VirtualClock implements Clock {
   #nowMs: number
   readonly #sleepers = new Set<Sleeper>()
+  /** How often it was looked at. */
+  #looks = 0
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
     this.#nowMs = startMs
   }
 
   nowMs(): number {
+    this.#looks += 1
     return this.#nowMs
   }
 
@@ -53,7 +56,7 @@ export class VirtualClock implements Clock {
     work.then(over, over)
     let idle = 0
     while (true) {
-      await quiet()
+      await this.#quiet()
       if (done) return work
       const next = [...this.#sleepers].sort((a, b) => a.untilMs - b.untilMs)[0]
       if (next === undefined) {
@@ -66,6 +69,18 @@ export class VirtualClock implements Clock {
       this.#nowMs = Math.max(this.#nowMs, next.untilMs)
       this.#sleepers.delete(next)
       next.wake()
+    }
+  }
+
+  /**
+   * Everything that can happen without time passing has happened after a few turns of the event loop in which nobody looked
+   * at the clock. Who goes on looking at it goes round without waiting for anything.
+   */
+  async #quiet(): Promise<void> {
+    for (let turn = 0, looks = -1; turn < quietTurns || looks !== this.#looks; turn++) {
+      if (turn > busyTurnsMax) throw new Error('the work goes round without waiting')
+      looks = this.#looks
+      await new Promise(resolve => setImmediate(resolve))
     }
   }
 }
@@ -81,7 +96,6 @@ export function ticking(clock: Clock, tickMs: number): Clock {
   }
 }
 
-/** Everything that can happen without time passing has happened after a few turns of the event loop. */
-async function quiet(): Promise<void> {
-  for (let turn = 0; turn < 6; turn++) await new Promise(resolve => setImmediate(resolve))
-}
+const quietTurns = 6
+/** Work may walk through a long list for so many turns. */
+const busyTurnsMax = 2000

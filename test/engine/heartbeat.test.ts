@@ -1,0 +1,138 @@
+/** What others ask of a run while it is sent, and how soon that is heeded. */
+
+import { afterEach, describe, expect, test } from 'vitest'
+import { noticeLine } from '../../src/dashboard/notice-line.ts'
+import type { Journal } from '../../src/journal/journal.ts'
+import type { PacingChange } from '../../src/model/campaign.ts'
+import type { RunId } from '../../src/model/message.ts'
+import type { Rate } from '../../src/model/rate.ts'
+import type { Pause } from '../../src/model/run.ts'
+import { accepted, type BenchSettings, type Call, DeliveryBench, minute, route } from '../support/delivery-bench.ts'
+
+const benches: DeliveryBench[] = []
+
+afterEach(() => {
+  for (const bench of benches.splice(0).reverse()) bench.close()
+})
+
+const startMs = Date.UTC(2026, 0, 1)
+
+function start(count: number, settings: BenchSettings = {}): DeliveryBench {
+  const people = Array.from({ length: count }, (_, index) => `p${index}@example.org`)
+  const bench = new DeliveryBench(people, settings)
+  benches.push(bench)
+  return bench
+}
+
+/** After so long, another process asks something of the bench's run. */
+function ask(bench: DeliveryBench, afterMs: number, what: (journal: Journal, run: RunId) => void): void {
+  void bench.clock.sleep(afterMs).then(() => what(bench.journal, bench.run.id))
+}
+
+const pause: Pause = { by: 'operator', why: 'a typo', atMs: startMs }
+
+function told(bench: DeliveryBench): string {
+  const asked = bench.notices.filter(notice => notice.type === 'asked' || notice.type === 'stopping')
+  return asked.map(notice => `${((notice.atMs - startMs) / 1000).toFixed(1)} s  ${noticeLine(notice)}`).join('\n')
+}
+
+function within(calls: readonly Call[], fromMs: number, toMs = Number.POSITIVE_INFINITY): number {
+  return calls.filter(({ atMs }) => atMs >= startMs + fromMs && atMs < startMs + toMs).length
+}
+
+describe('pause', () => {
+  const slowCalls: BenchSettings = { takesMs: 400, routes: [route('alpha', { concurrency: 3 })] }
+
+  test('is heeded within a second, says how many may still leave, and its end lets the run go on', async () => {
+    const bench = start(100, slowCalls)
+    ask(bench, 5300, (journal, run) => journal.setPaused(run, pause))
+    ask(bench, 60_000, (journal, run) => journal.setPaused(run, null))
+    expect(await bench.deliver(() => accepted)).toEqual({ kind: 'finished' })
+    expect(told(bench)).toMatchInlineSnapshot(`
+      "6.0 s  paused; 2 calls in flight will be finished
+      61.0 s  goes on"
+    `)
+    expect(within(bench.calls, 6300, 60_000)).toBe(0)
+    expect(bench.figures()).toBe('accepted 100, failed 0, in doubt 0, waiting 0, skipped 0')
+  })
+
+  test('is waited for as long as anything else, and then left to whoever resumes the run', async () => {
+    const bench = start(100, slowCalls)
+    ask(bench, 1000, (journal, run) => journal.setPaused(run, pause))
+    const ending = await bench.deliver(() => accepted, { patienceMs: 5 * minute })
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'paused', detail: 'paused: a typo' })
+    expect(bench.clock.nowMs() - startMs).toBeCloseTo(5 * minute, -4)
+    expect(bench.journal.run(bench.run.id)?.paused).toEqual(pause)
+  })
+
+  test('of a run that is paused already: the process that begins makes no call', async () => {
+    const bench = start(10)
+    bench.journal.setPaused(bench.run.id, pause)
+    expect(await bench.deliver(() => accepted, { patienceMs: 0 })).toMatchObject({ why: 'paused' })
+    expect(bench.calls).toEqual([])
+  })
+
+  test('twice: each is told', async () => {
+    const bench = start(100, slowCalls)
+    for (const seconds of [2, 12]) {
+      ask(bench, seconds * 1000, (journal, run) => journal.setPaused(run, pause))
+      ask(bench, (seconds + 5) * 1000, (journal, run) => journal.setPaused(run, null))
+    }
+    await bench.deliver(() => accepted)
+    const asked = bench.notices.flatMap(notice => (notice.type === 'asked' ? [notice.what] : []))
+    expect(asked).toEqual(['paused', 'goes on', 'paused', 'goes on'])
+  })
+})
+
+describe('cancel', () => {
+  test('is heeded within a second: what is in flight is finished, and says how many that are', async () => {
+    const bench = start(100, { takesMs: 400, routes: [route('alpha', { concurrency: 3 })] })
+    ask(bench, 5300, (journal, run) => journal.askToCancel(run))
+    const ending = await bench.deliver(() => accepted)
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'cancelled' })
+    expect(told(bench)).toMatchInlineSnapshot(`"6.0 s  stopping: cancelled; 2 calls in flight will be finished"`)
+    expect(within(bench.calls, 6300)).toBe(0)
+    expect(bench.journal.counts(bench.run.id)).toMatchObject({ accepted: bench.calls.length, inDoubt: 0 })
+  })
+
+  test('of a paused run is heeded too', async () => {
+    const bench = start(100)
+    bench.journal.setPaused(bench.run.id, pause)
+    ask(bench, 30_000, (journal, run) => journal.askToCancel(run))
+    expect(await bench.deliver(() => accepted)).toMatchObject({ why: 'cancelled' })
+    expect(bench.clock.nowMs() - startMs).toBeLessThan(33_000)
+  })
+})
+
+describe('other paces', () => {
+  const perSecond = (count: number): Rate => ({ count, perMs: 1000 })
+  const site = (count: number) => ({ 'example.org': { rates: [perSecond(count)], concurrency: null } })
+  const alpha = (rates: readonly Rate[], concurrency: number | null = null): PacingChange => {
+    return { routes: { alpha: { rates, concurrency } }, sites: null }
+  }
+  const settings = { sites: site(5), routes: [route('alpha', { rates: [perSecond(20)], concurrency: 8 })] }
+
+  test.each<[string, PacingChange, number]>([
+    ['a slower route', alpha([perSecond(2)]), 2],
+    ['a route as slow, its sites as they were', alpha([perSecond(20)]), 5],
+    ['quicker sites', { routes: {}, sites: site(10) }, 10],
+    ['sites without any limit, by the frozen pace of the route', { routes: {}, sites: {} }, 20],
+    ['neither has a limit but the calls that may be open', { ...alpha([], 1), sites: {} }, 10],
+  ])('%s', async (_, pacing, rate) => {
+    const bench = start(1000, { ...settings, takesMs: 100 })
+    ask(bench, 10_000, (journal, run) => journal.setPacing(run, pacing))
+    await bench.deliverFor(21_000, () => accepted)
+    expect(within(bench.calls, 5000, 10_000) / 5).toBe(5)
+    expect(within(bench.calls, 13_000, 21_000) / 8).toBeCloseTo(rate, 0)
+    expect(told(bench)).toContain('s  goes on at other paces')
+  })
+
+  test('hold for the next process too, from its first call', async () => {
+    const bench = start(1000, settings)
+    bench.journal.setPacing(bench.run.id, { ...alpha([perSecond(3)]), sites: {} })
+    bench.restart()
+    await bench.deliverFor(10_000, () => accepted)
+    expect(Math.abs(bench.calls.length - 30)).toBeLessThanOrEqual(1)
+    expect(told(bench)).not.toContain('other paces')
+  })
+})
