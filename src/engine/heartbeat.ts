@@ -35,6 +35,7 @@ export interface Stand {
 
 export class Heartbeat {
   readonly #delivery: LiveDelivery
+  #lookedAtMs = Number.NEGATIVE_INFINITY
   #nextMs = 0
   #pauseMs = beatMs.busy
   #paused: Pause | null = null
@@ -46,6 +47,7 @@ export class Heartbeat {
     this.#pacing = delivery.run.pacing
   }
 
+  /** When it is to look, if nothing happens before. */
   get nextMs(): number {
     return this.#nextMs
   }
@@ -66,10 +68,14 @@ export class Heartbeat {
     return this.#pacing
   }
 
-  /** Looks at what is asked of the run; undefined while it is not time to. */
+  /**
+   * Looks at what is asked of the run; undefined if it has just looked. After a longer pause it looks at once when something
+   * happens: what was asked meanwhile is heeded before the next call is made.
+   */
   look(nowMs: number): Heard | undefined {
-    if (nowMs < this.#nextMs) return undefined
+    if (nowMs >= this.#lookedAtMs && nowMs < this.#lookedAtMs + beatMs.busy) return undefined
     const { paused, cancelAsked, pacing } = this.#now()
+    this.#lookedAtMs = nowMs
     this.#nextMs = nowMs + (paused === null ? this.#pauseMs : beatMs.paused)
     this.#pauseMs = Math.min(beatMs.idle, 2 * this.#pauseMs)
     const told: Heard['told'][number][] = []

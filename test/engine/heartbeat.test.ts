@@ -5,9 +5,18 @@ import { noticeLine } from '../../src/dashboard/notice-line.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import type { PacingChange } from '../../src/model/campaign.ts'
 import type { RunId } from '../../src/model/message.ts'
+import type { Outcome } from '../../src/model/outcome.ts'
 import type { Rate } from '../../src/model/rate.ts'
 import type { Pause } from '../../src/model/run.ts'
-import { accepted, type BenchSettings, type Call, DeliveryBench, minute, route } from '../support/delivery-bench.ts'
+import {
+  accepted,
+  type BenchSettings,
+  type Call,
+  DeliveryBench,
+  hour,
+  minute,
+  route,
+} from '../support/delivery-bench.ts'
 
 const benches: DeliveryBench[] = []
 
@@ -54,6 +63,15 @@ describe('pause', () => {
     `)
     expect(within(bench.calls, 6300, 60_000)).toBe(0)
     expect(bench.figures()).toBe('accepted 100, failed 0, in doubt 0, waiting 0, skipped 0')
+  })
+
+  test('is heeded before any call is made, where it is asked for while nothing happens', async () => {
+    const full: Outcome = { kind: 'deferred', scope: 'recipient', cause: { class: 'soft', text: 'full' } }
+    const bench = start(40, { retry: { delaysMs: [2 * minute], maxAgeMs: hour, classes: {} } })
+    // Shortly before the retries are due.
+    ask(bench, 2 * minute - 500, (journal, run) => journal.setPaused(run, pause))
+    await bench.deliver(call => (call.atMs < startMs + minute ? full : accepted))
+    expect(within(bench.calls, minute)).toBe(0)
   })
 
   test('is waited for as long as anything else, and then left to whoever resumes the run', async () => {
