@@ -147,8 +147,12 @@ class Delivering {
     const { lanes } = this.#lanes
     const gate = this.#gate(nowMs)
     const waits = this.#outlook.waits(gate, nowMs)
-    const hasMessages = gate.kind === 'go' && (lanes.held > 0 || lanes.isBehind)
-    const wants = (route: Route): boolean => hasMessages && route.isUp(nowMs)
+    const mayGo = gate.kind === 'go'
+    // What has not been looked at yet may be for any route.
+    const wants = (route: Route): boolean =>
+      mayGo &&
+      route.isUp(nowMs) &&
+      (this.#intake.wantsMore || lanes.holdsFor(lane => route.serves(lane.site, lane.domain)))
     this.#heartbeat.say({ openCalls: this.#openCalls, waits, wants }, nowMs)
     const sinceMs = this.#stall.toTell(nowMs)
     if (sinceMs !== undefined) this.#delivery.notify({ type: 'stalled', atMs: nowMs, sinceMs, waits })
@@ -277,6 +281,7 @@ class Delivering {
     this.#lanes.lanes.keepAll(nowMs)
     for (const route of routes) memory.keep('account', route.account, route.use, { nowMs, isExact: true })
     memory.save()
+    this.#heartbeat.leave(nowMs)
     return ending
   }
 

@@ -5,9 +5,9 @@
 
 import type { PacingChange } from '../model/campaign.ts'
 import { InvariantError } from '../model/errors.ts'
-import type { Pause, Run } from '../model/run.ts'
+import type { Pause, Run, Standing } from '../model/run.ts'
 import type { Wait } from '../model/wait.ts'
-import { shareOf } from '../policy/sharing.ts'
+import { type Rival, shareToTake } from '../policy/sharing.ts'
 import type { LiveDelivery } from './live-delivery.ts'
 import type { Route } from './route.ts'
 
@@ -91,19 +91,27 @@ export class Heartbeat {
   say(stand: Stand, nowMs: number): void {
     const { journal, run, routes, memory } = this.#delivery
     const { priority } = run.delivery
+    const { openCalls, waits } = stand
     const others = journal.standings(nowMs - silentMs).filter(each => each.run !== run.id)
-    for (const route of routes) {
-      const rivals = others.flatMap(({ standing }) =>
-        standing.accounts.some(each => each.account === route.account && each.wants) ? [standing.priority] : [],
-      )
-      route.setPace(this.#pacing.routes[route.name] ?? null, shareOf(priority, rivals), nowMs)
-      memory.keep('account', route.account, route.use, { nowMs, isExact: false })
-    }
+    const accounts = routes.map(route => {
+      const { account } = route
+      const wants = stand.wants(route)
+      const rivals = others.flatMap(({ standing }) => rivalFor(account, standing))
+      const share = shareToTake({ priority, wants }, rivals)
+      route.setPace(this.#pacing.routes[route.name] ?? null, share, nowMs)
+      memory.keep('account', account, route.use, { nowMs, isExact: false })
+      return { account, wants, share: wants ? share : 0 }
+    })
     memory.save()
-    const { openCalls, waits, wants } = stand
-    const accounts = routes.map(route => ({ account: route.account, wants: wants(route) }))
     const standing = { priority, accounts, openCalls, waits, routes: routes.map(route => route.standing) }
     journal.setStanding(run.id, standing, nowMs)
+  }
+
+  /** The delivery is over: nothing of an account need be left to it any more. */
+  leave(nowMs: number): void {
+    const { journal, run } = this.#delivery
+    const { priority } = run.delivery
+    journal.setStanding(run.id, { priority, accounts: [], openCalls: 0, waits: [], routes: [] }, nowMs)
   }
 
   /** A paused run is waited for as long as anything else is. */
@@ -119,4 +127,11 @@ export class Heartbeat {
     if (now === undefined) throw new InvariantError(`run ${run.id} is gone`)
     return now
   }
+}
+
+/** What the sender of another run says of an account, if it uses it; its routes may be several. */
+function rivalFor(account: string, { priority, accounts }: Standing): readonly Rival[] {
+  const uses = accounts.filter(each => each.account === account)
+  if (uses.length === 0) return []
+  return [{ priority, wants: uses.some(each => each.wants), share: Math.max(...uses.map(each => each.share)) }]
 }

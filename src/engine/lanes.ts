@@ -102,6 +102,13 @@ export class Lanes {
     return this.#ready.unused
   }
 
+  /** Whether any of these lanes has messages, here or in the journal. */
+  holdsFor(isMeant: (lane: Lane) => boolean): boolean {
+    for (const lane of this.#lanes.values())
+      if ((lane.length > 0 || this.#backlog.has(lane)) && isMeant(lane)) return true
+    return false
+  }
+
   get count(): number {
     return this.#lanes.size
   }

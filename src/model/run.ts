@@ -63,6 +63,8 @@ export interface Standing {
     readonly account: string
     /** Whether it has messages for it that could go now. */
     readonly wants: boolean
+    /** What part of it, from 0 to 1, it takes until it says otherwise. */
+    readonly share: number
   }[]
   readonly openCalls: number
   readonly routes: readonly RouteStanding[]

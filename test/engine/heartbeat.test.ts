@@ -1,9 +1,9 @@
-/** What others ask of a run while it is sent, and how soon that is heeded. */
+/** What others ask of a run while it is sent, how soon that is heeded, and how runs share the accounts they use. */
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { noticeLine } from '../../src/dashboard/notice-line.ts'
 import type { Journal } from '../../src/journal/journal.ts'
-import type { PacingChange } from '../../src/model/campaign.ts'
+import type { PacingChange, Priority } from '../../src/model/campaign.ts'
 import type { RunId } from '../../src/model/message.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import type { Rate } from '../../src/model/rate.ts'
@@ -152,5 +152,99 @@ describe('other paces', () => {
     await bench.deliverFor(10_000, () => accepted)
     expect(Math.abs(bench.calls.length - 30)).toBeLessThanOrEqual(1)
     expect(told(bench)).not.toContain('other paces')
+  })
+})
+
+describe('runs that use one account at the same time', () => {
+  const burst = 4
+  const rate: Rate = { count: 20, perMs: 1000, burst }
+  const shared = [route('alpha', { rates: [rate], concurrency: 16 })]
+
+  /** Two runs with so many messages each, of which the second begins after ten seconds. */
+  async function share(first: Priority, second: Priority, counts: readonly [number, number]): Promise<string> {
+    const one = start(counts[0], { routes: shared, delivery: { priority: first } })
+    const other = start(counts[1], { routes: shared, delivery: { priority: second }, beside: one })
+    const over = one.clock.sleep(40_000).then(() => {
+      one.stopping.abort()
+      other.stopping.abort()
+    })
+    const begun = one.clock.sleep(10_000).then(() => other.delivering(() => accepted))
+    await one.clock.run(Promise.all([one.delivering(() => accepted), begun, over]))
+    const all = [...one.calls, ...other.calls].sort((a, b) => a.atMs - b.atMs)
+    expect(overRate(all)).toEqual([])
+    const lines = [`     s ${first.padStart(14)} ${second.padStart(14)}`]
+    for (let fromMs = 0; fromMs < 40_000; fromMs += 4000) {
+      const cells = [one, other].map(({ calls }) => (within(calls, fromMs, fromMs + 4000) / 4).toFixed(1).padStart(14))
+      lines.push(`${`${fromMs / 1000}–${fromMs / 1000 + 4}`.padStart(6)} ${cells.join(' ')}`)
+    }
+    return lines.join('\n')
+  }
+
+  /** Spans of time in which more went than rate and burst allow; a run that is new may send one message at once. */
+  function overRate(calls: readonly Call[]): string[] {
+    return calls.flatMap(({ atMs: fromMs }, first) => {
+      for (const [index, { atMs }] of calls.slice(first).entries()) {
+        const allowed = burst + 2 + Math.ceil(((atMs - fromMs) * rate.count) / rate.perMs)
+        if (index + 1 > allowed) return [`${index + 1} from ${fromMs - startMs} to ${atMs - startMs} ms`]
+      }
+      return []
+    })
+  }
+
+  test('of one priority share it', async () => {
+    expect(await share('bulk', 'bulk', [1000, 1000])).toMatchInlineSnapshot(`
+      "     s           bulk           bulk
+         0–4           20.8            0.0
+         4–8           20.0            0.0
+        8–12           15.0            2.8
+       12–16           10.0           10.0
+       16–20           10.0           10.0
+       20–24           10.0           10.0
+       24–28           10.0           10.0
+       28–32           10.0           10.0
+       32–36           10.0           10.0
+       36–40           10.0           10.0"
+    `)
+  })
+
+  test('the higher priority goes first, the lower is not starved, and has all of it again in the end', async () => {
+    expect(await share('bulk', 'critical', [1000, 200])).toMatchInlineSnapshot(`
+      "     s           bulk       critical
+         0–4           20.8            0.0
+         4–8           20.0            0.0
+        8–12           10.3            5.0
+       12–16            0.3           20.0
+       16–20            0.0           19.8
+       20–24           10.3            5.3
+       24–28           20.0            0.0
+       28–32           20.0            0.0
+       32–36           20.0            0.0
+       36–40           20.0            0.0"
+    `)
+  })
+
+  test('a lower one that comes later takes its small share', async () => {
+    expect(await share('transactional', 'bulk', [1000, 1000])).toMatchInlineSnapshot(`
+      "     s  transactional           bulk
+         0–4           20.8            0.0
+         4–8           20.0            0.0
+        8–12           19.3            0.5
+       12–16           18.3            2.0
+       16–20           18.0            1.8
+       20–24           18.3            1.8
+       24–28           18.3            1.8
+       28–32           18.0            2.0
+       32–36           18.3            1.8
+       36–40           18.3            1.8"
+    `)
+  })
+
+  test('a run that has messages for other routes only leaves it to the others', async () => {
+    const one = start(400, { routes: shared, delivery: { priority: 'bulk' } })
+    const routes = [route('alpha', { rates: [rate], sites: ['google'] }), route('beta', { rates: [rate] })]
+    const other = start(400, { routes, delivery: { priority: 'critical' }, beside: one })
+    const deliveries = [one, other].map(each => each.delivering(() => accepted))
+    await one.clock.run(Promise.all(deliveries))
+    expect(within(one.calls, 3000, 13_000)).toBe(200)
   })
 })
