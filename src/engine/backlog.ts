@@ -1,4 +1,7 @@
-/** What lanes have left in the journal: which of them have due messages there, and which may have room for some again. */
+/**
+ * What was left in the journal: which lanes have due messages there, and which may have room for some again. Of messages that
+ * no route is left for, only that there are some is kept, for they may be of more sites than there is room for lanes.
+ */
 
 import type { Lane } from './lane.ts'
 
@@ -15,10 +18,16 @@ export class Backlog {
   readonly #behind = new Set<Lane>()
   /** Those of them that may have room again. */
   readonly #hungry = new Set<Lane>()
+  #isAnyStranded = false
 
-  /** Whether no lane has left any. */
+  /** Whether nothing was left. */
   get isEmpty(): boolean {
-    return this.#behind.size === 0
+    return this.#behind.size === 0 && !this.#isAnyStranded
+  }
+
+  /** There are messages that no route is left for. */
+  strands(): void {
+    this.#isAnyStranded = true
   }
 
   has(lane: Lane): boolean {

@@ -24,7 +24,7 @@ export function lanesOf(delivery: LiveDelivery): DeliveryLanes {
   const lanes = new Lanes({
     laneCapacity: Math.ceil(windowSize(routes) / 2),
     perCall: Math.max(...routes.map(route => route.parcelMax)),
-    lanesMax,
+    lanesMax: delivery.lanesMax ?? lanesMax,
     paceOf: site => paceOf(paces, site),
     routesFor: (site, domain) => namesOf(routes.filter(route => mayServe(route.settings, site, domain))),
     routesRest: (lane, nowMs) => routesRest(delivery, lane, nowMs),
@@ -60,7 +60,7 @@ function namesOf(routes: readonly Route[]): readonly string[] {
 }
 
 /** Until when every route that serves a lane's site is out of use, and why the first one is that will be of use again. */
-function routesRest({ routes }: LiveDelivery, lane: Lane, nowMs: number): RoutesRest {
+function routesRest({ routes }: LiveDelivery, lane: Pick<Lane, 'site' | 'domain'>, nowMs: number): RoutesRest {
   let first: RoutesRest | undefined
   for (const route of routes) {
     if (!route.serves(lane.site, lane.domain)) continue

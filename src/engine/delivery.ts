@@ -21,6 +21,8 @@ export interface Delivery {
   readonly chance: Chance
   /** How long it may sit idle, with nothing in flight, before it stops and leaves the rest to a later `resume`. */
   readonly patienceMs: number
+  /** Lanes of sites that wait, at most. Default: 20,000. */
+  readonly lanesMax?: number
   /** Aborted: take no new message, finish what is in flight. */
   readonly stopping: AbortSignal
   /** Aborted: end open calls at once. */

@@ -17,7 +17,7 @@ export interface LanesDoors {
   /** The names of the routes that may carry something of a site, of which one domain is known. */
   readonly routesFor: (site: string, domain: string) => readonly string[]
   /** Until when all routes rest that serve a site, and which of them will be of use first; `nowMs` if one is now. */
-  readonly routesRest: (lane: Lane, nowMs: number) => RoutesRest
+  readonly routesRest: (lane: Pick<Lane, 'site' | 'domain'>, nowMs: number) => RoutesRest
   /** Returns claimed messages to the journal unsent. */
   readonly giveBack: (messages: readonly QueuedMessage[]) => void
   /** Puts off all that is due for these sites and not in hand. */

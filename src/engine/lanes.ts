@@ -9,8 +9,8 @@ import { domainOf } from '../model/address.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Wait } from '../model/wait.ts'
 import { Backlog, type HungryLane } from './backlog.ts'
-import { type Claimed, Lane, type LaneChange } from './lane.ts'
-import { laneWait } from './lane-wait.ts'
+import { type Claimed, forever, Lane, type LaneChange } from './lane.ts'
+import { isLong, readyAtMs, waitOf } from './lane-wait.ts'
 import type { LanesDoors } from './lanes-doors.ts'
 import type { LearnedCall } from './lesson.ts'
 import { ReadyLanes } from './ready-lanes.ts'
@@ -28,9 +28,6 @@ export interface ChangedLane {
   readonly call: LearnedCall
   readonly change: LaneChange
 }
-
-/** A lane that waits longer than this gives its messages back to the journal, so that they do not fill the window. */
-const longWaitMs = 1000
 
 /** What part of all lanes is left to the journal at a time when there are too many. */
 const evictedShare = 0.1
@@ -64,6 +61,11 @@ export class Lanes {
   add(messages: readonly QueuedMessage[], nowMs: number): void {
     const unwanted: QueuedMessage[] = []
     for (const message of messages) {
+      if (this.#isStranded(message, nowMs)) {
+        this.#backlog.strands()
+        unwanted.push(message)
+        continue
+      }
       const lane = this.#laneOf(message, nowMs)
       if (this.#isFull(lane, nowMs)) {
         this.#backlog.leaves(lane)
@@ -119,10 +121,10 @@ export class Lanes {
     const lanes = new Set<Lane>()
     for (const lane of this.#ready.of(route)) {
       if (claimed.length >= limit) break
-      const readyAtMs = this.#readyAtMs(lane, nowMs, lanes.has(lane))
-      if (readyAtMs > nowMs) {
-        this.#wait(lane, readyAtMs)
-        if (isLong(readyAtMs, nowMs)) this.#unload(lane, 0)
+      const atMs = readyAtMs(lane, this.#doors, nowMs, lanes.has(lane))
+      if (atMs > nowMs) {
+        this.#wait(lane, atMs)
+        if (isLong(atMs, nowMs)) this.#unload(lane, 0)
         continue
       }
       const taken = lane.takeFirst(accepts, nowMs)
@@ -178,19 +180,21 @@ export class Lanes {
   /** When the first waiting lane's time comes, and why it waits; undefined if none waits for a time that comes. */
   nextReady(nowMs: number): { readonly atMs: number; readonly wait: Wait } | undefined {
     const first = this.#waiting.first()
-    return first && { atMs: first.atMs, wait: this.#waitOf(first.item, nowMs) }
+    return first && { atMs: first.atMs, wait: waitOf(first.item, this.#doors, nowMs) }
   }
 
   /** Whether any lane waits so for a time that comes. */
   someWaits(isSo: (wait: Wait) => boolean, nowMs: number): boolean {
     for (const [lane, untilMs] of this.#waiting.items())
-      if (comes(untilMs) && isSo(this.#waitOf(lane, nowMs))) return true
+      if (comes(untilMs) && isSo(waitOf(lane, this.#doors, nowMs))) return true
     return false
   }
 
   /** Why lanes with messages wait, the longest waits first; at most so many. */
   waits(most: number, nowMs: number): readonly Wait[] {
-    return this.#waiting.latest(most).map(lane => ({ ...this.#waitOf(lane, nowMs), what: 'site', name: lane.site }))
+    return this.#waiting
+      .latest(most)
+      .map(lane => ({ ...waitOf(lane, this.#doors, nowMs), what: 'site', name: lane.site }))
   }
 
   /** Takes out all messages that are not to go now, and gives them to its caller. */
@@ -224,6 +228,12 @@ export class Lanes {
       if (lane.hasLearned || lane.asNewAtMs(nowMs) > nowMs) this.#doors.keep(lane, { nowMs, isExact: true })
   }
 
+  /** Whether it would be the first of a lane that could never send it. */
+  #isStranded({ site, address }: QueuedMessage, nowMs: number): boolean {
+    if (this.#lanes.has(site)) return false
+    return this.#doors.routesRest({ site, domain: domainOf(address) }, nowMs).untilMs === forever
+  }
+
   #isFull(lane: Lane, nowMs: number): boolean {
     return lane.length >= lane.capacity || isLong(this.#waiting.timeOf(lane), nowMs)
   }
@@ -239,14 +249,6 @@ export class Lanes {
     this.#backlog.hungers(lane)
     if (lane.length > 0) this.#ready.join(lane)
     else this.#coolDown(lane, nowMs)
-  }
-
-  #readyAtMs(lane: Lane, nowMs: number, joinsOpenParcel: boolean): number {
-    return Math.max(lane.readyAtMs(nowMs, joinsOpenParcel), this.#doors.routesRest(lane, nowMs).untilMs)
-  }
-
-  #waitOf(lane: Lane, nowMs: number): Wait {
-    return laneWait(lane, this.#doors.routesRest(lane, nowMs), nowMs)
   }
 
   #wait(lane: Lane, untilMs: number): void {
@@ -296,16 +298,17 @@ export class Lanes {
     return lane
   }
 
-  /** Leaves the lanes that wait longest to the journal: their messages are due when their time comes. */
+  /** Leaves the lanes that wait longest to the journal: their messages are due when their time comes, if it ever does. */
   #evict(nowMs: number): void {
-    const idle = [...this.#waiting.items(), ...this.#cooling.items()].filter(
-      ([lane, untilMs]) => lane.openCalls === 0 && comes(untilMs),
-    )
+    const idle = [...this.#waiting.items(), ...this.#cooling.items()].filter(([lane]) => lane.openCalls === 0)
     const longest = idle.sort(([, a], [, b]) => b - a).slice(0, Math.ceil(this.#doors.lanesMax * evictedShare))
     const putOff: { site: string; dueAtMs: number }[] = []
     for (const [lane, untilMs] of longest) {
       if (lane.length > 0) this.#unload(lane, 0)
-      if (this.#backlog.forget(lane)) putOff.push({ site: lane.site, dueAtMs: untilMs })
+      if (this.#backlog.forget(lane)) {
+        if (comes(untilMs)) putOff.push({ site: lane.site, dueAtMs: untilMs })
+        else this.#backlog.strands()
+      }
       this.#waiting.delete(lane)
       this.#cooling.delete(lane)
       this.#lanes.delete(lane.site)
@@ -313,8 +316,4 @@ export class Lanes {
     }
     if (putOff.length > 0) this.#doors.putOff(putOff, nowMs)
   }
-}
-
-function isLong(untilMs: number | undefined, nowMs: number): boolean {
-  return untilMs !== undefined && untilMs !== Number.POSITIVE_INFINITY && untilMs - nowMs > longWaitMs
 }
