@@ -30,7 +30,7 @@ export function lanesOf(delivery: LiveDelivery): DeliveryLanes {
     routesRest: (lane, nowMs) => routesRest(delivery, lane, nowMs),
     giveBack: messages => journal.giveBack(idsOf(messages)),
     putOff: (sites, nowMs) => void journal.putOffSites(run.id, sites, nowMs),
-    recall: (site, nowMs) => memory.recall('site', site, nowMs),
+    recall: (site, nowMs) => memory.recallSite(site, paceOf(paces, site).rates, nowMs),
     keep: (lane, now) => memory.keep('site', lane.site, lane.use, now),
   })
   return {

@@ -19,7 +19,10 @@ export function liveDelivery(delivery: Delivery): LiveDelivery {
   const routes = delivery.routes.map(({ settings, provider }) => {
     const account = accountOf(settings)
     const quota = settings.warmup === null ? null : new DayQuota(settings.warmup, account, daysOf(delivery), journal)
-    return new Route(settings, provider, { known: memory.recall('account', account, nowMs), quota, nowMs })
+    const known = memory.recall('account', account, nowMs)
+    // Of an account all is said each second, but of a site only what has been learned.
+    if (known?.isExact === false) memory.becomeUncertain(nowMs)
+    return new Route(settings, provider, { known, quota, nowMs })
   })
   return { ...delivery, routes, memory }
 }

@@ -27,6 +27,8 @@ export interface CallLimits {
 /** What is to be known of a pace to go on with it, as plain data. */
 export interface PaceState {
   readonly buckets: readonly Bucket[]
+  /** What is saved up of the lowered pace; null: nothing, or there is none. */
+  readonly adapted: Bucket | null
   readonly adaptation: Adaptation
 }
 
@@ -48,13 +50,14 @@ export class Pace {
   ) {
     const { known, calls, nowMs } = given
     this.#set = bucketsFor(rates, known?.buckets ?? [], nowMs)
+    this.#adapted = known?.adapted ? { ...known.adapted, atMs: Math.min(known.adapted.atMs, nowMs) } : null
     this.#adaptation = known?.adaptation ?? unadapted
     this.#calls = calls
     this.#follow(nowMs)
   }
 
   get state(): PaceState {
-    return { buckets: this.#set, adaptation: this.#adaptation }
+    return { buckets: this.#set, adapted: this.#adapted, adaptation: this.#adaptation }
   }
 
   /** So many a second at most, by what receivers and providers have said; null if they have not. */

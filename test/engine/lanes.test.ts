@@ -36,6 +36,7 @@ class Stage {
       perCall: 1,
       lanesMax: 1000,
       paceOf: site => this.paces[site] ?? this.paces['default'] ?? unlimited,
+      routesFor: () => ['alpha'],
       routesRest: ({ site }) => ({ untilMs: this.rests.get(site) ?? 0, route: 'alpha', cause: 'breaker' }),
       giveBack: messages => this.given.push(...messages.map(each => each.address)),
       putOff: sites => this.putOff.push(...sites.map(({ site, dueAtMs }) => `${site} ${dueAtMs}`)),
@@ -71,7 +72,7 @@ class Stage {
 
   /** Takes up to so many for one call, which is open until `end` is given what it gives. */
   take(limit: number): { readonly names: string; readonly lanes: ReadonlySet<Lane> } {
-    const { claimed, lanes } = this.lanes.take(limit, () => true, this.nowMs)
+    const { claimed, lanes } = this.lanes.take('alpha', limit, () => true, this.nowMs)
     return { names: claimed.map(each => each.message.address.split('@')[0]).join(' '), lanes }
   }
 
@@ -137,7 +138,7 @@ describe('turns', () => {
   test('what was not sent after all is next again', () => {
     const stage = new Stage()
     stage.add(...people('a', 3))
-    const { claimed, lanes } = stage.lanes.take(2, () => true, 0)
+    const { claimed, lanes } = stage.lanes.take('alpha', 2, () => true, 0)
     stage.lanes.putBack(claimed, 0)
     stage.end(lanes)
     expect(stage.takeAll()).toBe('a1 a2 a3')

@@ -1,10 +1,11 @@
 /** While nothing is sent, the cause is said: after a minute, then after twice as long each time; for each cause there is. */
 
 import { expect, test } from 'vitest'
+import { Stall } from '../../src/engine/stall.ts'
 import type { Notice } from '../../src/model/notice.ts'
 import type { Outcome, Scope } from '../../src/model/outcome.ts'
 import { waitSentence } from '../../src/model/wait.ts'
-import { moment } from '../../src/model/words.ts'
+import { duration, moment } from '../../src/model/words.ts'
 import {
   accepted,
   type BenchSettings,
@@ -111,4 +112,44 @@ test('what is due and only not brought in yet is no wait', async () => {
   })
   expect(standings).toEqual([[]])
   bench.close()
+})
+
+/** When it is said, and for how long nothing has been sent by then, where it is looked so often for so long. */
+function told(stall: Stall, fromMs: number, toMs: number, everyMs = 10_000): string[] {
+  const lines: string[] = []
+  for (let nowMs = fromMs; nowMs <= toMs; nowMs += everyMs) {
+    const sinceMs = stall.toTell(nowMs)
+    if (sinceMs !== undefined) lines.push(`${duration(nowMs)}: for ${duration(nowMs - sinceMs)}`)
+  }
+  return lines
+}
+
+test('after a minute, then ever less often, and a quarter of an hour apart at most', () => {
+  expect(told(new Stall(0), 0, 65 * minute)).toEqual([
+    '1 min: for 1 min',
+    '3 min: for 3 min',
+    '7 min: for 7 min',
+    '15 min: for 15 min',
+    '30 min: for 30 min',
+    '45 min: for 45 min',
+    '1 h: for 1 h',
+  ])
+})
+
+test('not while something is sent at least once a minute, and anew when that ends', () => {
+  const stall = new Stall(0)
+  for (let nowMs = 0; nowMs < 10 * minute; nowMs += 59_000) {
+    expect(told(stall, nowMs, nowMs + 58_000, 1000)).toEqual([])
+    stall.progress(nowMs + 59_000)
+  }
+  stall.progress(20 * minute)
+  expect(told(stall, 20 * minute, 28 * minute)).toEqual(['21 min: for 1 min', '23 min: for 3 min', '27 min: for 7 min'])
+})
+
+test('is said late, but once, where it is looked seldom', () => {
+  expect(told(new Stall(0), 0, 20 * minute, 400_000)).toEqual([
+    '6 min 40 s: for 6 min 40 s',
+    '13 min 20 s: for 13 min 20 s',
+    '20 min: for 20 min',
+  ])
 })

@@ -100,7 +100,7 @@ export class DeliveryBench {
   readonly asked: { readonly route: string; readonly atMs: number; readonly to: readonly string[] }[] = []
   readonly notices: Notice[] = []
   readonly progress: SettleProgress[] = []
-  readonly stopping = new AbortController()
+  stopping = new AbortController()
   readonly abort = new AbortController()
   journal: Journal
   readonly run: Run
@@ -153,6 +153,7 @@ export class DeliveryBench {
     this.journal.close()
     this.journal = this.#open()
     this.lease = this.acquire(++this.#pid)
+    this.stopping = new AbortController()
     this.journal.recover(this.run.id, this.clock.nowMs())
   }
 
