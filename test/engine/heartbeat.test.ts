@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { noticeLine } from '../../src/dashboard/notice-line.ts'
 import type { Journal } from '../../src/journal/journal.ts'
+import { openJournal } from '../../src/journal/open.ts'
 import type { PacingChange, Priority } from '../../src/model/campaign.ts'
 import type { RunId } from '../../src/model/message.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
@@ -119,6 +120,28 @@ describe('cancel', () => {
     ask(bench, 30_000, (journal, run) => journal.askToCancel(run))
     expect(await bench.deliver(() => accepted)).toMatchObject({ why: 'cancelled' })
     expect(bench.clock.nowMs() - startMs).toBeLessThan(33_000)
+  })
+})
+
+describe('another process', () => {
+  test.each<[string, (bench: DeliveryBench) => void]>([
+    ['while it is paused', bench => bench.journal.setPaused(bench.run.id, pause)],
+    ['while it waits for its rate', () => undefined],
+  ])('that has taken the run over is heeded %s, and nothing more is written of it', async (_, prepare) => {
+    const bench = start(10, { routes: [route('alpha', { rates: [{ count: 2, perMs: hour }] })] })
+    prepare(bench)
+    const other = openJournal(bench.path, { nowMs: () => bench.clock.nowMs(), randomBytes: size => Buffer.alloc(size) })
+    ask(bench, 2 * minute, () => {
+      const nowMs = bench.clock.nowMs()
+      const mark = { host: 'there', space: 'there', pid: 2, started: '' }
+      other.acquire('key', { mark, nowMs, untilMs: nowMs + minute, isAlive: () => false })
+    })
+    const ending = await bench.deliver(() => accepted)
+    other.close()
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'taken over', nextDueAtMs: null })
+    expect(bench.clock.nowMs() - startMs).toBeLessThanOrEqual(2 * minute + 11_000)
+    expect(told(bench)).toContain('stopping: taken over')
+    expect(within(bench.calls, 2 * minute)).toBe(0)
   })
 })
 
