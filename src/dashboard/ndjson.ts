@@ -25,7 +25,7 @@ function snakeCased(value: unknown): unknown {
 }
 
 function entry(key: string, value: unknown): [string, unknown] {
-  if (/(^at|At|[uU]ntil)Ms$/.test(key) && (typeof value === 'number' || value === null)) {
+  if (/(^at|At|[uU]ntil|[sS]ince)Ms$/.test(key) && (typeof value === 'number' || value === null)) {
     const time = value === null || value <= 0 || !Number.isFinite(value) ? null : new Date(value).toISOString()
     return [snake(key.slice(0, -2)), time]
   }
