@@ -4,6 +4,7 @@ import type { Address } from '../../model/address.ts'
 import { InvariantError } from '../../model/errors.ts'
 import type { Counts, FrozenFile, RunId } from '../../model/message.ts'
 import type { Fields } from '../../model/recipient.ts'
+import type { Run } from '../../model/run.ts'
 import type { Journal } from '../journal.ts'
 import { storedJson, storedList } from './columns.ts'
 import { type KeyRow, keyColumns, ownerOf } from './owners.ts'
@@ -27,6 +28,9 @@ export function reading(store: Store): Reading {
   const firstDue = store.statement<[number], { due_at: number }>(
     "SELECT due_at FROM messages INDEXED BY messages_due WHERE run = ? AND state = 'queued' ORDER BY due_at, id LIMIT 1",
   )
+  const firstCanaryDue = store.statement<[number], { due_at: number }>(`
+    SELECT due_at FROM messages INDEXED BY messages_canary
+    WHERE run = ? AND state = 'queued' AND canary = 1 ORDER BY due_at LIMIT 1`)
   const first = store.statement<[number, number], SampleRow>(`
     SELECT address, line, fields, files FROM messages INDEXED BY messages_by_line
     WHERE run = ? ORDER BY line, id LIMIT ?`)
@@ -46,11 +50,14 @@ export function reading(store: Store): Reading {
         const keyRow = findOwner.get(key)
         if (row === undefined || keyRow === undefined) throw new InvariantError(`run ${id} has no key`)
         const owner = ownerOf(keyRow)
+        const run = runOf(row)
+        const counts = readCounts(number)
+        const due = (run.canary === null ? firstDue : firstCanaryDue).get(number)?.due_at ?? null
         return {
-          run: runOf(row),
-          counts: readCounts(number),
+          run,
+          counts,
           sending: listOpen(number).reduce((sum, { messageIds }) => sum + messageIds.length, 0),
-          nextDueAtMs: nextDueAtMs(firstDue.get(number)?.due_at, row, nowMs),
+          nextDueAtMs: counts.waiting === 0 ? null : notBefore(row, earlier(due, holdUntilMs(run)), nowMs),
           owner: owner !== null && owner.leaseUntilMs > nowMs ? owner : null,
           standing: readStanding(number),
         }
@@ -72,6 +79,15 @@ export function reading(store: Store): Reading {
         return row.value
       }),
   }
+}
+
+/** Until when all but the canaries wait; null if they do not, or for ones that have not all been tried. */
+function holdUntilMs({ canary }: Run): number | null {
+  return canary?.kind === 'holding' ? canary.untilMs : null
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other)
 }
 
 /** Reads, inside a transaction, the counts of a run by its number. */
@@ -105,7 +121,7 @@ interface SampleRow {
 }
 
 /** Whoever stopped knew of more than when messages are due. A clock that was ahead by then keeps nobody waiting. */
-function nextDueAtMs(dueAtMs: number | undefined, { stopped_at: at, stopped_until: until }: RunRow, nowMs: number) {
-  if (dueAtMs === undefined) return null
+function notBefore({ stopped_at: at, stopped_until: until }: RunRow, dueAtMs: number | null, nowMs: number) {
+  if (dueAtMs === null) return null
   return at === null || until === null || at > nowMs ? dueAtMs : Math.max(dueAtMs, until)
 }

@@ -76,6 +76,23 @@ export function canaryContract(newPlace: () => Place): void {
     expect(namesOf(claimAll(journal, run, noon + minute))).toEqual(['p2'])
   })
 
+  test('the run is due again for its canaries, and for all when the hold is over', () => {
+    const { run } = startWith(at('example.org', 10), 5)
+    const due = () => journal.overview(run, noon).nextDueAtMs
+    expect(due()).toBe(0)
+    deliverAll(journal, lease, run, { p2: deferred(noon + 40 * minute) })
+    expect(due()).toBe(noon + 40 * minute)
+    journal.setCanaryPhase(run, { kind: 'holding', untilMs: noon + 30 * minute })
+    expect(due()).toBe(noon + 30 * minute)
+    journal.setCanaryPhase(run, { kind: 'holding', untilMs: noon + 50 * minute })
+    expect(due()).toBe(noon + 40 * minute)
+    journal.setCanaryPhase(run, null)
+    expect(due()).toBe(0)
+    deliverAll(journal, lease, run, { p2: deferred(noon) })
+    journal.expireWaiting(run, { text: 'over', nowMs: noon, limit: 10 })
+    expect(due()).toBe(null)
+  })
+
   test('then everybody is', () => {
     const { run } = startWith(at('example.org', 10), 5)
     deliverAll(journal, lease, run)
