@@ -15,10 +15,10 @@ import { Happening, letOthersRun } from './happening.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Intake } from './intake.ts'
 import type { Lane } from './lane.ts'
-import type { Parcel } from './lanes.ts'
 import { type LearnedCall, learnedCall } from './lesson.ts'
 import { type LiveDelivery, liveDelivery } from './live-delivery.ts'
 import { type Change, Outlook } from './outlook.ts'
+import type { Parcel } from './parcel.ts'
 import { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
 import type { RunGate } from './run-gate.ts'
@@ -120,6 +120,7 @@ class Delivering {
   #goOn(nowMs: number): void {
     const gate = this.#gate(nowMs)
     if (gate.kind !== 'go') return
+    this.#lanes.lookAtRoutes(nowMs)
     this.#intake.bringIn(nowMs)
     if (this.#intake.screensNow(nowMs)) this.#stopAt(this.#guard.look(), nowMs)
     // A guard may have seen in what came in that nothing more is to be sent.
@@ -163,6 +164,8 @@ class Delivering {
     const { routes, run } = this.#delivery
     let idle = new Set<Route>()
     for (;;) {
+      // A call may have used up what its route has for the day.
+      this.#lanes.lookAtRoutes(nowMs)
       const turn = nextTurn(routes, this.#lanes.lanes, run.delivery.priority, idle, nowMs)
       if (turn === undefined) return
       idle = new Set()

@@ -3,17 +3,18 @@
 import type { PacingChange } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import { pacesInForce } from '../policy/built-in-paces.ts'
-import { mayServe } from '../policy/routing.ts'
 import { paceOf } from '../policy/sites.ts'
 import { lanesMax, windowSize } from './delivery.ts'
 import { forever, type Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import type { RoutesRest } from './lanes-doors.ts'
 import type { LiveDelivery } from './live-delivery.ts'
-import type { Route } from './route.ts'
+import { Offers } from './offers.ts'
 
 export interface DeliveryLanes {
   readonly lanes: Lanes
+  /** Has lanes be offered to the routes that are of use now. */
+  readonly lookAtRoutes: (nowMs: number) => void
   /** Has the paces of sites be those of the run with these changes. */
   readonly repace: (pacing: PacingChange, nowMs: number) => void
 }
@@ -21,12 +22,13 @@ export interface DeliveryLanes {
 export function lanesOf(delivery: LiveDelivery): DeliveryLanes {
   const { journal, run, routes, memory } = delivery
   let paces = sitePaces(delivery, run.pacing)
+  const offers = new Offers(routes)
   const lanes = new Lanes({
     laneCapacity: Math.ceil(windowSize(routes) / 2),
     perCall: Math.max(...routes.map(route => route.parcelMax)),
     lanesMax: delivery.lanesMax ?? lanesMax,
     paceOf: site => paceOf(paces, site),
-    routesFor: (site, domain) => namesOf(routes.filter(route => mayServe(route.settings, site, domain))),
+    offers,
     routesRest: (lane, nowMs) => routesRest(delivery, lane, nowMs),
     giveBack: messages => journal.giveBack(idsOf(messages)),
     putOff: (sites, nowMs) => void journal.putOffSites(run.id, sites, nowMs),
@@ -35,6 +37,9 @@ export function lanesOf(delivery: LiveDelivery): DeliveryLanes {
   })
   return {
     lanes,
+    lookAtRoutes(nowMs) {
+      if (offers.look(nowMs)) lanes.offerAnew(nowMs)
+    },
     repace(pacing, nowMs) {
       paces = sitePaces(delivery, pacing)
       lanes.repace(nowMs)
@@ -53,10 +58,6 @@ function sitePaces({ run, routes }: LiveDelivery, pacing: PacingChange): ReturnT
     seen.map(route => route.settings),
     run.delivery.sitesBy,
   )
-}
-
-function namesOf(routes: readonly Route[]): readonly string[] {
-  return routes.map(route => route.name)
 }
 
 /** Until when every route that serves a lane's site is out of use, and why the first one is that will be of use again. */

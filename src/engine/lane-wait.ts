@@ -3,7 +3,7 @@
 import type { Wait } from '../model/wait.ts'
 import type { Lane } from './lane.ts'
 import type { LanesDoors } from './lanes-doors.ts'
-import { comes } from './time-queue.ts'
+import { comes, type TimeQueue } from './time-queue.ts'
 
 /** A lane that waits longer than this gives its messages back to the journal, so that they do not fill the window. */
 const longWaitMs = 1000
@@ -31,4 +31,16 @@ export function waitOf(lane: Lane, { routesRest }: Pick<LanesDoors, 'routesRest'
 /** Whether it waits for a time that is far; the end of an open call may come at any moment. */
 export function isLong(untilMs: number | undefined, nowMs: number): boolean {
   return untilMs !== undefined && untilMs !== Number.POSITIVE_INFINITY && untilMs - nowMs > longWaitMs
+}
+
+/** What part of all lanes is left to the journal at a time when there are too many. */
+const evictedShare = 0.1
+
+/** Of lanes that wait and have no open call those that wait longest: so many as make room where there are `lanesMax`. */
+export function longestIdle(
+  queues: readonly TimeQueue<Lane>[],
+  lanesMax: number,
+): readonly (readonly [Lane, number])[] {
+  const idle = queues.flatMap(queue => [...queue.items()]).filter(([lane]) => lane.openCalls === 0)
+  return idle.sort(([, a], [, b]) => b - a).slice(0, Math.ceil(lanesMax * evictedShare))
 }

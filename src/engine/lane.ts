@@ -10,6 +10,7 @@ import type { WaitCause } from '../model/wait.ts'
 import type { PaceChange } from '../policy/adaptation.ts'
 import { type Breaker, closed, gate, laneBreaker, trying } from '../policy/breaker.ts'
 import { heardOf, type LearnedCall, learned } from './lesson.ts'
+import type { LaneRoutes } from './offers.ts'
 import { Pace } from './pace.ts'
 import type { Use } from './pace-memory.ts'
 
@@ -45,7 +46,9 @@ export class Lane {
   readonly site: string
   /** One of the site's domains. */
   readonly domain: string
-  readonly routes: readonly string[]
+  readonly routes: LaneRoutes
+  /** How many of its messages some route has refused. */
+  refused = 0
   readonly #queue: Claimed[] = []
   #concurrency = Number.POSITIVE_INFINITY
   #mostHeld = 1
@@ -68,8 +71,7 @@ export class Lane {
       readonly capacity: number
       /** Messages in one call, at most. */
       readonly perCall: number
-      /** The names of the routes that may carry something of it. */
-      readonly routes: readonly string[]
+      readonly routes: LaneRoutes
       /** What is known of its site from before. */
       readonly known: Use | undefined
       readonly nowMs: number
@@ -129,17 +131,21 @@ export class Lane {
 
   append(message: QueuedMessage): void {
     this.#queue.push({ message, filled: null })
+    this.refused += refusedAmong([message])
   }
 
   /** Messages that were taken and not sent after all go back to the front, and their tokens too. */
   putBack(claimed: readonly Claimed[], nowMs: number): void {
     this.#queue.unshift(...claimed)
+    this.refused += refusedAmong(claimed.map(each => each.message))
     this.#pace.pay(-claimed.length, nowMs)
   }
 
   /** Leaves it so many messages; the others are to be given back to the journal. */
   unload(left: number): readonly QueuedMessage[] {
-    return this.#queue.splice(left).map(claimed => claimed.message)
+    const messages = this.#queue.splice(left).map(claimed => claimed.message)
+    this.refused -= refusedAmong(messages)
+    return messages
   }
 
   /** Takes out those that are not to go now. */
@@ -150,6 +156,7 @@ export class Lane {
       else left.push(claimed)
     }
     this.#queue.splice(0, this.#queue.length, ...left)
+    this.refused -= refusedAmong(out)
     return out
   }
 
@@ -176,6 +183,7 @@ export class Lane {
     const index = this.#queue.findIndex(each => accepts(each.message))
     if (index === -1) return undefined
     const [claimed] = this.#queue.splice(index, 1)
+    if (claimed !== undefined) this.refused -= refusedAmong([claimed.message])
     this.taken += 1
     this.#pace.pay(1, nowMs)
     if (this.#breaker.kind === 'open') this.#pace.restart(nowMs)
@@ -195,4 +203,8 @@ export class Lane {
     const begins = after.kind === 'open' && before.kind !== 'open' && after.untilMs > nowMs
     return { restsUntilMs: begins ? after.untilMs : undefined, pace }
   }
+}
+
+function refusedAmong(messages: readonly QueuedMessage[]): number {
+  return messages.reduce((sum, message) => sum + (message.refusedRoutes.length > 0 ? 1 : 0), 0)
 }

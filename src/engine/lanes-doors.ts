@@ -4,6 +4,7 @@ import type { SitePace } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { WaitCause } from '../model/wait.ts'
 import type { Lane } from './lane.ts'
+import type { Offers } from './offers.ts'
 import type { Use } from './pace-memory.ts'
 
 export interface LanesDoors {
@@ -14,8 +15,7 @@ export interface LanesDoors {
   /** Lanes that may be live, at most, beyond those that have messages in hand or in calls. */
   readonly lanesMax: number
   readonly paceOf: (site: string) => SitePace
-  /** The names of the routes that may carry something of a site, of which one domain is known. */
-  readonly routesFor: (site: string, domain: string) => readonly string[]
+  readonly offers: Pick<Offers, 'routesFor' | 'isServed' | 'of'>
   /** Until when all routes rest that serve a site, and which of them will be of use first; `nowMs` if one is now. */
   readonly routesRest: (lane: Pick<Lane, 'site' | 'domain'>, nowMs: number) => RoutesRest
   /** Returns claimed messages to the journal unsent. */

@@ -9,28 +9,13 @@ import { domainOf } from '../model/address.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import type { Wait } from '../model/wait.ts'
 import { Backlog, type HungryLane } from './backlog.ts'
-import { type Claimed, forever, Lane, type LaneChange } from './lane.ts'
-import { isLong, readyAtMs, waitOf } from './lane-wait.ts'
+import { type Claimed, forever, Lane } from './lane.ts'
+import { isLong, longestIdle, readyAtMs, waitOf } from './lane-wait.ts'
 import type { LanesDoors } from './lanes-doors.ts'
 import type { LearnedCall } from './lesson.ts'
+import type { ChangedLane, Parcel } from './parcel.ts'
 import { ReadyLanes } from './ready-lanes.ts'
 import { comes, TimeQueue } from './time-queue.ts'
-
-/** Claimed messages of one call, and the lanes they came from. */
-export interface Parcel {
-  readonly claimed: readonly Claimed[]
-  readonly lanes: ReadonlySet<Lane>
-}
-
-/** A lane that has learned something from a call that there is something to say of. */
-export interface ChangedLane {
-  readonly lane: Lane
-  readonly call: LearnedCall
-  readonly change: LaneChange
-}
-
-/** What part of all lanes is left to the journal at a time when there are too many. */
-const evictedShare = 0.1
 
 export class Lanes {
   readonly #doors: LanesDoors
@@ -74,7 +59,7 @@ export class Lanes {
       }
       lane.append(message)
       this.held += 1
-      this.#takesTurns(lane)
+      this.#takesTurns(lane, nowMs)
     }
     if (unwanted.length > 0) this.#doors.giveBack(unwanted)
   }
@@ -123,8 +108,7 @@ export class Lanes {
       if (claimed.length >= limit) break
       const atMs = readyAtMs(lane, this.#doors, nowMs, lanes.has(lane))
       if (atMs > nowMs) {
-        this.#wait(lane, atMs)
-        if (isLong(atMs, nowMs)) this.#unload(lane, 0)
+        this.#wait(lane, atMs, nowMs)
         continue
       }
       const taken = lane.takeFirst(accepts, nowMs)
@@ -134,7 +118,7 @@ export class Lanes {
         lanes.add(lane)
         lane.openCalls += 1
       }
-      if (lane.length > 0) this.#ready.goLast(lane)
+      if (lane.length > 0) this.#ready.goLast(lane, this.#doors.offers.of(lane))
       else this.#ready.delete(lane)
       this.#backlog.hungers(lane)
     }
@@ -147,7 +131,7 @@ export class Lanes {
     for (const [lane, ofLane] of Map.groupBy(claimed, each => this.#laneOf(each.message, nowMs))) {
       lane.putBack(ofLane, nowMs)
       this.held += ofLane.length
-      this.#takesTurns(lane)
+      this.#takesTurns(lane, nowMs)
     }
   }
 
@@ -190,11 +174,10 @@ export class Lanes {
     return false
   }
 
-  /** Why lanes with messages wait, the longest waits first; at most so many. */
+  /** Why lanes with messages wait for their sites, of the longest waits first; at most so many. */
   waits(most: number, nowMs: number): readonly Wait[] {
-    return this.#waiting
-      .latest(most)
-      .map(lane => ({ ...waitOf(lane, this.#doors, nowMs), what: 'site', name: lane.site }))
+    const waits = this.#waiting.latest(most).map(lane => waitOf(lane, this.#doors, nowMs))
+    return waits.filter(({ what }) => what === 'site')
   }
 
   /** Takes out all messages that are not to go now, and gives them to its caller. */
@@ -222,6 +205,11 @@ export class Lanes {
     }
   }
 
+  /** Routes have come into use, or out of it. */
+  offerAnew(nowMs: number): void {
+    for (const lane of this.#ready.all()) this.#join(lane, nowMs)
+  }
+
   /** Has everything remembered that would be lost with this process. */
   keepAll(nowMs: number): void {
     for (const lane of this.#lanes.values())
@@ -239,21 +227,31 @@ export class Lanes {
   }
 
   /** It has messages now, and takes turns unless it waits. */
-  #takesTurns(lane: Lane): void {
+  #takesTurns(lane: Lane, nowMs: number): void {
     this.#cooling.delete(lane)
-    if (this.#waiting.timeOf(lane) === undefined) this.#ready.join(lane)
+    if (this.#waiting.timeOf(lane) === undefined) this.#join(lane, nowMs)
+  }
+
+  /** It is offered to its routes, or waits until one of them is of use. */
+  #join(lane: Lane, nowMs: number): void {
+    const { offers, routesRest } = this.#doors
+    const untilMs = offers.isServed(lane) ? nowMs : routesRest(lane, nowMs).untilMs
+    if (untilMs > nowMs) this.#wait(lane, untilMs, nowMs)
+    else this.#ready.join(lane, offers.of(lane))
   }
 
   /** It waits for nothing any more that is known of here. */
   #goesOn(lane: Lane, nowMs: number): void {
     this.#backlog.hungers(lane)
-    if (lane.length > 0) this.#ready.join(lane)
+    if (lane.length > 0) this.#join(lane, nowMs)
     else this.#coolDown(lane, nowMs)
   }
 
-  #wait(lane: Lane, untilMs: number): void {
+  /** It is passed over until then; what it holds would fill the window for long. */
+  #wait(lane: Lane, untilMs: number, nowMs: number): void {
     this.#ready.delete(lane)
     this.#waiting.set(lane, untilMs)
+    if (isLong(untilMs, nowMs)) this.#unload(lane, 0)
   }
 
   /** A lane that waits for an open call only is not unloaded: it goes on as soon as that call ends. */
@@ -284,13 +282,13 @@ export class Lanes {
   #laneOf(message: QueuedMessage, nowMs: number): Lane {
     const known = this.#lanes.get(message.site)
     if (known !== undefined) return known
-    const { lanesMax, laneCapacity: capacity, perCall, paceOf, routesFor, recall } = this.#doors
+    const { lanesMax, laneCapacity: capacity, perCall, paceOf, offers, recall } = this.#doors
     if (this.#waiting.size + this.#cooling.size >= lanesMax) this.#evict(nowMs)
     const domain = domainOf(message.address)
     const lane = new Lane(message.site, domain, paceOf(message.site), {
       capacity,
       perCall,
-      routes: routesFor(message.site, domain),
+      routes: offers.routesFor(message.site, domain),
       known: recall(message.site, nowMs),
       nowMs,
     })
@@ -300,10 +298,8 @@ export class Lanes {
 
   /** Leaves the lanes that wait longest to the journal: their messages are due when their time comes, if it ever does. */
   #evict(nowMs: number): void {
-    const idle = [...this.#waiting.items(), ...this.#cooling.items()].filter(([lane]) => lane.openCalls === 0)
-    const longest = idle.sort(([, a], [, b]) => b - a).slice(0, Math.ceil(this.#doors.lanesMax * evictedShare))
     const putOff: { site: string; dueAtMs: number }[] = []
-    for (const [lane, untilMs] of longest) {
+    for (const [lane, untilMs] of longestIdle([this.#waiting, this.#cooling], this.#doors.lanesMax)) {
       if (lane.length > 0) this.#unload(lane, 0)
       if (this.#backlog.forget(lane)) {
         if (comes(untilMs)) putOff.push({ site: lane.site, dueAtMs: untilMs })

@@ -1,45 +1,51 @@
 /**
  * Whose turn it is: lanes that may give a message now. Those with the fewest open calls come first, so that a site that takes
  * its time has no more calls than the others have, and does not little by little fill them all. Lanes on a par come in
- * turn. A route sees only the lanes that it may carry something of, so one that serves few sites does not look at all.
+ * turn. A route sees only the lanes that are offered to it.
  */
 
-/** What is looked at of a lane. */
-export interface Turning {
+/** A lane's place: among those with as many open calls, at each route that it is offered to. */
+interface Place {
   readonly openCalls: number
-  /** The names of the routes that may carry something of it. */
   readonly routes: readonly string[]
 }
 
-export class ReadyLanes<Lane extends Turning> {
+export class ReadyLanes<Lane extends { readonly openCalls: number }> {
   /** For each route its lanes, by how many calls are open; those with as many in the order of their turn. */
   readonly #byRoute = new Map<string, Map<number, Set<Lane>>>()
-  /** Under which number of open calls each lane stands. */
-  readonly #levels = new Map<Lane, number>()
-
+  readonly #places = new Map<Lane, Place>()
   /** Lanes without an open call. */
   unused = 0
 
-  /** It takes its place: last among those with as many open calls, unless it stands there already. */
-  join(lane: Lane): void {
-    if (this.#levels.get(lane) !== lane.openCalls) this.goLast(lane)
+  has(lane: Lane): boolean {
+    return this.#places.has(lane)
+  }
+
+  all(): readonly Lane[] {
+    return [...this.#places.keys()]
+  }
+
+  /** It is offered to these routes: last among those with as many open calls, unless it has that place already. */
+  join(lane: Lane, routes: readonly string[]): void {
+    const place = this.#places.get(lane)
+    if (place?.openCalls !== lane.openCalls || place.routes !== routes) this.goLast(lane, routes)
   }
 
   /** It is last among those with as many open calls. */
-  goLast(lane: Lane): void {
+  goLast(lane: Lane, routes: readonly string[]): void {
     this.delete(lane)
     if (lane.openCalls === 0) this.unused += 1
-    this.#levels.set(lane, lane.openCalls)
-    for (const route of lane.routes) this.#levelOf(route, lane.openCalls).add(lane)
+    this.#places.set(lane, { openCalls: lane.openCalls, routes })
+    for (const route of routes) this.#levelOf(route, lane.openCalls).add(lane)
   }
 
   /** Whether it was there. */
   delete(lane: Lane): boolean {
-    const level = this.#levels.get(lane)
-    if (level === undefined) return false
-    if (level === 0) this.unused -= 1
-    for (const route of lane.routes) this.#levelOf(route, level).delete(lane)
-    return this.#levels.delete(lane)
+    const place = this.#places.get(lane)
+    if (place === undefined) return false
+    if (place.openCalls === 0) this.unused -= 1
+    for (const route of place.routes) this.#levelOf(route, place.openCalls).delete(lane)
+    return this.#places.delete(lane)
   }
 
   /** The lanes of a route in their order. One that goes last while they are walked through comes round again. */

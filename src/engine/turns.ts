@@ -3,7 +3,8 @@
 import type { Priority } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
 import { byTurn } from '../policy/routing.ts'
-import type { Lanes, Parcel } from './lanes.ts'
+import type { Lanes } from './lanes.ts'
+import type { Parcel } from './parcel.ts'
 import type { Route } from './route.ts'
 
 export interface Turn {

@@ -5,6 +5,7 @@ import { forever, type Lane } from '../../src/engine/lane.ts'
 import { Lanes } from '../../src/engine/lanes.ts'
 import type { LanesDoors } from '../../src/engine/lanes-doors.ts'
 import { learnedCall } from '../../src/engine/lesson.ts'
+import type { LaneRoutes } from '../../src/engine/offers.ts'
 import type { Use } from '../../src/engine/pace-memory.ts'
 import { domainOf } from '../../src/model/address.ts'
 import type { SitePace } from '../../src/model/campaign.ts'
@@ -17,6 +18,8 @@ const unlimited: SitePace = { rates: [], concurrency: null }
 function per(count: number, perMs: number, concurrency: number | null = null): SitePace {
   return { rates: [{ count, perMs }], concurrency }
 }
+
+const alone: LaneRoutes = { names: ['alpha'], serveAll: true }
 
 /** Lanes with a journal and a memory that only note what they are told. */
 class Stage {
@@ -36,7 +39,7 @@ class Stage {
       perCall: 1,
       lanesMax: 1000,
       paceOf: site => this.paces[site] ?? this.paces['default'] ?? unlimited,
-      routesFor: () => ['alpha'],
+      offers: { routesFor: () => alone, isServed: () => true, of: () => alone.names },
       routesRest: ({ site }) => ({ untilMs: this.rests.get(site) ?? 0, route: 'alpha', cause: 'breaker' }),
       giveBack: messages => this.given.push(...messages.map(each => each.address)),
       putOff: sites => this.putOff.push(...sites.map(({ site, dueAtMs }) => `${site} ${dueAtMs}`)),

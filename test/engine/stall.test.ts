@@ -26,8 +26,10 @@ const once =
   ({ to }) =>
     callsFor(to[0]) > 1 ? accepted : ({ kind: 'deferred', scope, retryAfterMs: stillMs, cause } satisfies Outcome)
 /** As `once`, by the first two calls, whosever they are. */
-const firstTwo: Script = () =>
-  bench.calls.length > 2 ? accepted : { kind: 'deferred', scope: 'lane', retryAfterMs: 25 * minute, cause }
+const firstTwo =
+  (scope: Scope, retryAfterMs: number): Script =>
+  () =>
+    bench.calls.length > 2 ? accepted : { kind: 'deferred', scope, retryAfterMs, cause }
 const cause = { class: 'transient', text: 'not now' } as const
 
 const windowed = { windows: ['08:00-20:00'] }
@@ -39,8 +41,8 @@ const causes: readonly (readonly [string, BenchSettings, Script?])[] = [
   ['the rate of a site', { sites: { default: { rates: oneIn10Minutes, concurrency: null } } }],
   ['calls not answered, and all there may be', { takesMs: stillMs, routes: [route('alpha', { concurrency: 1 })] }],
   ['calls not answered, for everybody', { takesMs: stillMs, profile: { batchMax: 2 } }],
-  ['a site that rests twice', {}, firstTwo],
-  ['a route that rests', {}, once('route')],
+  ['a site that rests twice', {}, firstTwo('lane', 25 * minute)],
+  ['a route that rests twice', {}, firstTwo('route', stillMs)],
   [
     'a quota',
     {
