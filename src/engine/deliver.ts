@@ -23,6 +23,7 @@ import { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
 import type { RunGate } from './run-gate.ts'
 import { Stall } from './stall.ts'
+import { standOf } from './stand.ts'
 import { routeNotices, siteNotices } from './telling.ts'
 import { nextTurn } from './turns.ts'
 
@@ -145,16 +146,10 @@ class Delivering {
       this.#delivery.notify({ type: 'asked', atMs: nowMs, what, openCalls: this.#openCalls })
     }
     if (heard.stop !== null) this.#stopFor(heard.stop.why, heard.stop.detail)
-    const { lanes } = this.#lanes
     const gate = this.#gate(nowMs)
     const waits = this.#outlook.waits(gate, nowMs)
-    const mayGo = gate.kind === 'go'
-    // What has not been looked at yet may be for any route.
-    const wants = (route: Route): boolean =>
-      mayGo &&
-      route.isUp(nowMs) &&
-      (this.#intake.wantsMore || lanes.holdsFor(lane => route.serves(lane.site, lane.domain)))
-    this.#heartbeat.say({ openCalls: this.#openCalls, waits, wants }, nowMs)
+    const stand = standOf(this.#lanes, this.#intake, gate, nowMs)
+    this.#heartbeat.say({ ...stand, openCalls: this.#openCalls, waits }, nowMs)
     const sinceMs = this.#stall.toTell(nowMs)
     if (sinceMs !== undefined) this.#delivery.notify({ type: 'stalled', atMs: nowMs, sinceMs, waits })
   }

@@ -9,7 +9,7 @@ import type { Pause, Run, Standing } from '../model/run.ts'
 import type { Wait } from '../model/wait.ts'
 import { type Rival, shareToTake } from '../policy/sharing.ts'
 import type { LiveDelivery } from './live-delivery.ts'
-import type { Route } from './route.ts'
+import type { Stand } from './stand.ts'
 
 /** While messages are on their way; while nothing moves the pauses grow, and while it is paused somebody wants it to go on. */
 const beatMs = { busy: 1000, idle: 10_000, paused: 2000 }
@@ -26,11 +26,9 @@ export interface Heard {
 }
 
 /** How the delivery stands, to be said. */
-export interface Stand {
+export interface Saying extends Stand {
   readonly openCalls: number
   readonly waits: readonly Wait[]
-  /** Whether there are messages that could go by a route now. */
-  readonly wants: (route: Route) => boolean
 }
 
 export class Heartbeat {
@@ -87,8 +85,8 @@ export class Heartbeat {
     return { told, stop: this.#stop(cancelAsked, nowMs) }
   }
 
-  /** Says how the delivery stands, and shares accounts with those who say that they use them too. */
-  say(stand: Stand, nowMs: number): void {
+  /** Says how the delivery stands, and shares accounts and sites with those who say that they use them too. */
+  say(stand: Saying, nowMs: number): void {
     const { journal, run, routes, memory } = this.#delivery
     const { priority } = run.delivery
     const { openCalls, waits } = stand
@@ -103,7 +101,8 @@ export class Heartbeat {
       return { account, wants, share: wants ? share : 0 }
     })
     memory.save()
-    const standing = { priority, accounts, openCalls, waits, routes: routes.map(route => route.standing) }
+    const sites = stand.shareSites(others.map(each => each.standing))
+    const standing = { priority, accounts, sites, openCalls, waits, routes: routes.map(route => route.standing) }
     journal.setStanding(run.id, standing, nowMs)
   }
 
@@ -111,7 +110,7 @@ export class Heartbeat {
   leave(nowMs: number): void {
     const { journal, run } = this.#delivery
     const { priority } = run.delivery
-    journal.setStanding(run.id, { priority, accounts: [], openCalls: 0, waits: [], routes: [] }, nowMs)
+    journal.setStanding(run.id, { priority, accounts: [], sites: [], openCalls: 0, waits: [], routes: [] }, nowMs)
   }
 
   /** A paused run is waited for as long as anything else is. */

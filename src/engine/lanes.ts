@@ -89,11 +89,9 @@ export class Lanes {
     return this.#ready.unused
   }
 
-  /** Whether any of these lanes has messages, here or in the journal. */
-  holdsFor(isMeant: (lane: Lane) => boolean): boolean {
-    for (const lane of this.#lanes.values())
-      if ((lane.length > 0 || this.#backlog.has(lane)) && isMeant(lane)) return true
-    return false
+  /** Lanes with messages, here or in the journal. */
+  *holding(): Iterable<Lane> {
+    for (const lane of this.#lanes.values()) if (lane.length > 0 || this.#backlog.has(lane)) yield lane
   }
 
   get count(): number {
@@ -193,10 +191,11 @@ export class Lanes {
     return out
   }
 
-  /** The paces of sites have been changed. */
-  repace(nowMs: number): void {
+  /** The paces of these sites have been changed. */
+  repace(isChanged: (site: string) => boolean, nowMs: number): void {
     const { laneCapacity: capacity, perCall, paceOf } = this.#doors
     for (const lane of this.#lanes.values()) {
+      if (!isChanged(lane.site)) continue
       lane.setPace(paceOf(lane.site), { capacity, perCall, nowMs })
       if (lane.length > lane.capacity) this.#unload(lane, lane.capacity)
       this.#waiting.delete(lane)

@@ -16,6 +16,7 @@ import { type Breaker, closed, gate, routeBreaker, trying } from '../policy/brea
 import type { Lesson } from '../policy/disposition.ts'
 import { healthy, observed, scoreOf } from '../policy/health.ts'
 import { accountOf, parcelMax, serves, stride } from '../policy/routing.ts'
+import { sharedRate } from '../policy/sharing.ts'
 import { type SpentWindow, spentWindow } from '../policy/spent-window.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { DayQuota } from './day-quota.ts'
@@ -121,7 +122,7 @@ export class Route {
   /** Other limits from now on, and this run's share of them; null: those that the run was frozen with. */
   setPace(pace: RoutePace | null, share: number, nowMs: number): void {
     this.#share = share
-    this.#rates = (pace ?? this.settings).rates.map(rate => shared(rate, share))
+    this.#rates = (pace ?? this.settings).rates.map(rate => sharedRate(rate, share))
     this.#concurrency = Math.max(1, Math.ceil((pace?.concurrency ?? this.settings.concurrency) * share))
     this.#calls.concurrency = Math.max(1, pace?.concurrency ?? this.settings.concurrency)
     this.#pace.setRates(this.#rates, this.#callLimits, nowMs)
@@ -301,15 +302,4 @@ export class Route {
 function saysOfHealth(lesson: Lesson, breaker: Breaker): boolean {
   if (lesson.kind !== 'slow down') return lesson.kind === 'went well'
   return lesson.cause.class !== 'throttled' && breaker.kind === 'closed'
-}
-
-/** A rate as far as it is this run's. */
-function shared(rate: Rate, share: number): Rate {
-  const { count, burst } = rate
-  if (share === 1) return rate
-  return {
-    ...rate,
-    count: count * share,
-    ...(burst === undefined ? {} : { burst: Math.max(1, Math.floor(burst * share)) }),
-  }
 }

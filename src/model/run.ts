@@ -55,7 +55,7 @@ export type CanaryPhase = { readonly kind: 'sending' } | { readonly kind: 'holdi
 
 /**
  * What the process that sends a run last said of itself, so that others can see it: what waits and for which cause, and
- * which provider accounts it uses, so that runs can share one.
+ * which provider accounts and sites it uses, so that runs can share them.
  */
 export interface Standing {
   readonly priority: Priority
@@ -66,6 +66,8 @@ export interface Standing {
     /** What part of it, from 0 to 1, it takes until it says otherwise. */
     readonly share: number
   }[]
+  /** The busiest of the receiving sites that it keeps to a pace, at most 100, with what part of that pace it takes. */
+  readonly sites: readonly { readonly site: string; readonly share: number }[]
   readonly openCalls: number
   readonly routes: readonly RouteStanding[]
   /** What waits, the longest waits first; at most 20. */

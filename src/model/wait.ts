@@ -17,7 +17,7 @@ import { terminalSafe } from './words.ts'
  * - `retry due`: everybody who waits has been put off until then at least
  * - `canary`: the first few have been mailed, and it is waited for what becomes of them
  * - `paused`: the operator has paused the run
- * - `priority`: a run of higher priority uses the same account
+ * - `priority`: other runs use the same account or send to the same site, and its share of the pace by priority allows no more
  */
 export type WaitCause =
   | 'rate'
@@ -58,7 +58,7 @@ const waitWords: Readonly<Record<WaitCause, string>> = {
   'retry due': 'has nothing due before its next retry',
   canary: 'waits for what becomes of the first few',
   paused: 'is paused',
-  priority: 'lets a run of higher priority go first',
+  priority: 'is held to its share, for another run uses it too',
 }
 
 /** `google is held to its rate`, `the run is paused`; a name from outside is made safe for a terminal. */

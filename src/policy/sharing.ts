@@ -1,13 +1,14 @@
 /**
- * What one of several runs may take of a provider account that they use at the same time. The higher priority gets nearly
- * all of it, and the lower is not starved: ten to one, and ten to one again.
+ * What one of several runs may take of a provider account, or of a receiving site's pace, that they use at the same time. The
+ * higher priority gets nearly all of it, and the lower is not starved: ten to one, and ten to one again.
  */
 
-import type { Priority } from '../model/campaign.ts'
+import type { Priority, SitePace } from '../model/campaign.ts'
+import type { Rate } from '../model/rate.ts'
 
 const weights: Readonly<Record<Priority, number>> = { critical: 100, transactional: 10, bulk: 1 }
 
-/** What another run says of an account that both use. */
+/** What another run says of an account or site that both use. */
 export interface Rival {
   readonly priority: Priority
   /** Whether it has messages for it that could go now. */
@@ -38,6 +39,27 @@ export function shareToTake(own: Pick<Rival, 'priority' | 'wants'>, rivals: read
 export function shareOf(priority: Priority, others: readonly Priority[]): number {
   const own = weights[priority]
   return own / others.reduce((sum, other) => sum + weights[other], own)
+}
+
+/** A rate as far as it is one run's. */
+export function sharedRate(rate: Rate, share: number): Rate {
+  const { count, burst } = rate
+  if (share === 1) return rate
+  return {
+    ...rate,
+    count: count * share,
+    ...(burst === undefined ? {} : { burst: Math.max(1, Math.floor(burst * share)) }),
+  }
+}
+
+/** A site's pace as far as it is one run's. */
+export function sharedPace(pace: SitePace, share: number): SitePace {
+  const { rates, concurrency } = pace
+  if (share === 1) return pace
+  return {
+    rates: rates.map(rate => sharedRate(rate, share)),
+    concurrency: concurrency === null ? null : Math.max(1, Math.floor(concurrency * share)),
+  }
 }
 
 /** Runs in the order in which they go where only one can: the higher priority first, and of equals the one given first. */

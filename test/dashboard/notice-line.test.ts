@@ -52,7 +52,7 @@ test('a wait has one cause, and each is said in words', () => {
         {"type":"waiting","at":"2026-11-22T09:00:00.000Z","until":"2026-11-22T09:05:00.000Z","what":"route","name":"sendgrid","why":"breaker"}
     waiting: old [2Jrelay is not used any more
         {"type":"waiting","at":"2026-11-22T09:00:00.000Z","until":null,"what":"route","name":"old\\u001b[2Jrelay","why":"stopped"}
-    waiting 15 h: sendgrid has used up its quota for the day
+    waiting 15 h: sendgrid has used up its quota
         {"type":"waiting","at":"2026-11-22T09:00:00.000Z","until":"2026-11-23T00:00:00.000Z","what":"route","name":"sendgrid","why":"quota"}
     waiting 1 h: the run is in quiet hours
         {"type":"waiting","at":"2026-11-22T09:00:00.000Z","until":"2026-11-22T10:00:00.000Z","what":"run","name":"RUN","why":"quiet hours"}
@@ -66,7 +66,7 @@ test('a wait has one cause, and each is said in words', () => {
         {"type":"waiting","at":"2026-11-22T09:00:00.000Z","until":"2026-11-22T09:30:00.000Z","what":"run","name":"RUN","why":"canary"}
     waiting: the run is paused
         {"type":"waiting","at":"2026-11-22T09:00:00.000Z","until":null,"what":"run","name":"RUN","why":"paused"}
-    waiting 900 ms: smtp lets a run of higher priority go first
+    waiting 900 ms: smtp is held to its share, for another run uses it too
         {"type":"waiting","at":"2026-11-22T09:00:00.000Z","until":"2026-11-22T09:00:00.900Z","what":"route","name":"smtp","why":"priority"}"
   `)
 })
@@ -86,7 +86,7 @@ test('what stands still says why, the first few by name', () => {
       microsoft is held to the pace that was lowered for it until 2026-11-22 09:00:12 UTC
       sendgrid rests until 2026-11-22 09:05:00 UTC
       old [2Jrelay is not used any more
-      sendgrid has used up its quota for the day until 2026-11-23 00:00:00 UTC
+      sendgrid has used up its quota until 2026-11-23 00:00:00 UTC
       the run is in quiet hours until 2026-11-22 10:00:00 UTC
       and 2 more
         {"type":"stalled","at":"2026-11-22T09:00:00.000Z","since":"2026-11-22T08:57:00.000Z","waits":[{"what":"site","name":"microsoft","until":"2026-11-22T09:00:12.000Z","cause":"adapted down"},{"what":"route","name":"sendgrid","until":"2026-11-22T09:05:00.000Z","cause":"breaker"},{"what":"route","name":"old\\u001b[2Jrelay","until":null,"cause":"stopped"},{"what":"route","name":"sendgrid","until":"2026-11-23T00:00:00.000Z","cause":"quota"},{"what":"run","name":"RUN","until":"2026-11-22T10:00:00.000Z","cause":"quiet hours"},{"what":"run","name":"RUN","until":"2026-11-23T09:00:00.000Z","cause":"window"},{"what":"run","name":"RUN","until":"2026-11-22T09:30:00.000Z","cause":"start"}]}"

@@ -178,15 +178,24 @@ describe('other paces', () => {
   })
 })
 
-describe('runs that use one account at the same time', () => {
+describe('runs that use one account, or send to one site, at the same time', () => {
   const burst = 4
   const rate: Rate = { count: 20, perMs: 1000, burst }
   const shared = [route('alpha', { rates: [rate], concurrency: 16 })]
+  const oneAccount = [{ routes: shared }, { routes: shared }] as const
+  const sites = { 'example.org': { rates: [rate], concurrency: null } }
+  /** Each by an account of its own, to a site that both send to. */
+  const oneSite = ['alpha', 'beta'].map(name => ({ routes: [route(name, { concurrency: 16 })], sites }))
 
   /** Two runs with so many messages each, of which the second begins after ten seconds. */
-  async function share(first: Priority, second: Priority, counts: readonly [number, number]): Promise<string> {
-    const one = start(counts[0], { routes: shared, delivery: { priority: first } })
-    const other = start(counts[1], { routes: shared, delivery: { priority: second }, beside: one })
+  async function share(
+    first: Priority,
+    second: Priority,
+    counts: readonly [number, number],
+    [ofFirst, ofSecond]: readonly BenchSettings[] = oneAccount,
+  ): Promise<string> {
+    const one = start(counts[0], { ...ofFirst, delivery: { priority: first } })
+    const other = start(counts[1], { ...ofSecond, delivery: { priority: second }, beside: one })
     const over = one.clock.sleep(40_000).then(() => {
       one.stopping.abort()
       other.stopping.abort()
@@ -227,6 +236,38 @@ describe('runs that use one account at the same time', () => {
        28–32           10.0           10.0
        32–36           10.0           10.0
        36–40           10.0           10.0"
+    `)
+  })
+
+  test('of one priority share the pace of a site too, whatever their accounts', async () => {
+    expect(await share('bulk', 'bulk', [1000, 1000], oneSite)).toMatchInlineSnapshot(`
+      "     s           bulk           bulk
+         0–4           20.8            0.0
+         4–8           20.0            0.0
+        8–12           17.5            0.3
+       12–16           10.0           10.0
+       16–20           10.0           10.0
+       20–24           10.0           10.0
+       24–28           10.0           10.0
+       28–32           10.0           10.0
+       32–36           10.0           10.0
+       36–40           10.0           10.0"
+    `)
+  })
+
+  test('of different priorities as well', async () => {
+    expect(await share('bulk', 'critical', [1000, 200], oneSite)).toMatchInlineSnapshot(`
+      "     s           bulk       critical
+         0–4           20.8            0.0
+         4–8           20.0            0.0
+        8–12           15.3            0.3
+       12–16            0.0           19.8
+       16–20            0.3           19.8
+       20–24            5.3           10.3
+       24–28           20.0            0.0
+       28–32           20.0            0.0
+       32–36           20.0            0.0
+       36–40           20.0            0.0"
     `)
   })
 

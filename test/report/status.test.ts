@@ -46,7 +46,15 @@ function route(name: string, more: Partial<RouteStanding> = {}): RouteStanding {
 }
 
 function standing(more: Partial<Standing>): RunOverview['standing'] {
-  const said: Standing = { priority: 'bulk', accounts: [], openCalls: 0, routes: [route('smtp')], waits: [], ...more }
+  const said: Standing = {
+    priority: 'bulk',
+    accounts: [],
+    sites: [],
+    openCalls: 0,
+    routes: [route('smtp')],
+    waits: [],
+    ...more,
+  }
   return { atMs: nowMs - 400, standing: said }
 }
 

@@ -24,6 +24,7 @@ export function controllingContract(newPlace: () => Place): void {
   const standing: Standing = {
     priority: 'bulk',
     accounts: [{ account: 'smtp:1', wants: true, share: 0.5 }],
+    sites: [{ site: 'google', share: 0.5 }],
     openCalls: 2,
     routes: [{ name: 'alpha', breaker: 'closed', openCalls: 2, adaptedPerSecond: 12.5, health: 0.9 }],
     waits: [{ what: 'site', name: 'google', cause: 'rate', untilMs: noon + second }],
