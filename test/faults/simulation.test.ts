@@ -98,6 +98,17 @@ describe('what is broken on purpose is noticed', () => {
         return journal.begin(lease, parcels)
       },
     }),
+    'a sender that is not told of a pause': journal => ({
+      run: id => {
+        const run = journal.run(id)
+        return run && { ...run, paused: null }
+      },
+    }),
+    'a hold that is not kept': journal => ({ setCanaryPhase: run => journal.setCanaryPhase(run, null) }),
+    'a quota that counts nothing': () => ({ sentOn: () => ({ messages: 0, earlierDays: 0 }) }),
+    'a list that expires too early': journal => ({
+      skipSuppressed: (run, nowMs) => journal.expireWaiting(run, { text: 'over', nowMs, limit: 1 }),
+    }),
     'an operator’s word that nobody gave': journal => ({
       settleDoubts: (lease, run, settlements, nowMs) =>
         journal.settleDoubts(
@@ -110,7 +121,7 @@ describe('what is broken on purpose is noticed', () => {
   }
 
   test.each(Object.keys(sabotages))('%s', async name => {
-    const law = await firstBroken(60, {
+    const law = await firstBroken(200, {
       journal: (journal, { path }) => ({ ...journal, ...sabotages[name]?.(journal, path) }),
     })
     expect(law).not.toBeNull()

@@ -16,7 +16,7 @@ import type { Edition } from '../../../src/model/edition.ts'
 import { UserError } from '../../../src/model/errors.ts'
 import type { DoubtSettlement, RunId } from '../../../src/model/message.ts'
 import type { Run } from '../../../src/model/run.ts'
-import { address } from './people.ts'
+import { address, pacing } from './people.ts'
 import type { Command, SimulatedProcess } from './process.ts'
 
 export interface SendPlan {
@@ -73,7 +73,7 @@ export function settle(plan: ResumePlan & { readonly says: 'ask' | 'accepted' | 
   return process =>
     withRun(process, plan, async (journal, run, lease) => {
       journal.recover(run.id, process.clock.nowMs())
-      if (plan.says === 'ask') return ask(process, journal, run, lease)
+      if (plan.says === 'ask') return askProviders(process, journal, run, lease)
       const settlement: DoubtSettlement =
         plan.says === 'accepted'
           ? { to: 'accepted', by: 'operator', providerId: null }
@@ -88,6 +88,20 @@ export function settle(plan: ResumePlan & { readonly says: 'ask' | 'accepted' | 
       if (plan.says === 'resend') await deliverRun(process, journal, run.id, lease, say)
       else say()
     })
+}
+
+/** What is asked of whoever sends a run; it need not be owned for that. */
+export function ask(run: RunId, what: 'pause' | 'go on' | 'cancel' | 'other paces'): Command {
+  return async process => {
+    const journal = process.deskJournal()
+    const asked = journal.run(run)
+    if (asked?.state !== 'open') return
+    const atMs = process.clock.nowMs()
+    if (what === 'pause') journal.setPaused(run, { by: 'operator', why: 'a typo', atMs })
+    else if (what === 'go on') journal.setPaused(run, null)
+    else if (what === 'cancel') journal.askToCancel(run)
+    else journal.setPacing(run, pacing(asked.delivery, process.chance))
+  }
 }
 
 export function suppress(people: readonly Address[]): Command {
@@ -151,6 +165,8 @@ async function prepare(process: SimulatedProcess, journal: Journal, plan: SendPl
       progress: () => undefined,
     })
     if (unserved.count > 0) throw new UserError('no route serves some recipients')
+    const { canary } = plan.delivery
+    if (canary !== null) journal.chooseCanaries(id, Math.round(1 / canary.share))
     await clock.sleep(Math.abs(plan.thinksMs))
     const counts = journal.counts(id)
     process.say(`prepares run ${id}: ${counts.rows} rows, ${counts.waiting} to send`)
@@ -184,6 +200,7 @@ async function deliverRun(
   if (run?.state !== 'open' && run?.state !== 'finished') throw new UserError(`run ${id} is ${run?.state}`)
   journal.recover(id, clock.nowMs())
   journal.setStopped(id, null)
+  journal.setPaused(id, null)
   const ending = await deliver({
     run,
     lease,
@@ -201,11 +218,19 @@ async function deliverRun(
   process.say(ending.kind === 'finished' ? 'has finished' : `has stopped: ${ending.why}, ${ending.detail}`)
   if (ending.kind === 'stopped' && ending.why === 'taken over') return
   if (ending.kind === 'finished' && journal.finishRun(id, clock.nowMs())) return
-  const reason = ending.kind === 'stopped' ? ending.detail : 'somebody is still waiting'
-  journal.setStopped(id, { reason, wait: null })
+  const nowMs = clock.nowMs()
+  if (ending.kind === 'stopped' && ending.why === 'cancelled') {
+    journal.cancelRun(id, nowMs)
+    return
+  }
+  if (ending.kind === 'stopped' && ending.why === 'guard')
+    journal.setPaused(id, { by: 'guard', why: ending.detail, atMs: nowMs })
+  const { detail: reason, nextDueAtMs: untilMs } =
+    ending.kind === 'stopped' ? ending : { detail: 'somebody is still waiting', nextDueAtMs: null }
+  journal.setStopped(id, { reason, wait: untilMs === null ? null : { nowMs, untilMs } })
 }
 
-async function ask(process: SimulatedProcess, journal: Journal, run: Run, lease: Lease): Promise<void> {
+async function askProviders(process: SimulatedProcess, journal: Journal, run: Run, lease: Lease): Promise<void> {
   process.repeats = true
   const result = await settleByAsking({
     journal,

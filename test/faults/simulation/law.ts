@@ -27,6 +27,8 @@ export class Law {
   readonly #leftOut: Database.Statement<[], [run: number, count: number, skipped: number]>
   readonly #attempt: Database.Statement<[AttemptId], [messages: string, settledAtMs: number | null]>
   readonly #dueAt: Database.Statement<[], [number | null]>
+  readonly #asked: Database.Statement<[string], [paused: string | null, cancel: number]>
+  readonly #canaries: Database.Statement<[], [number]>
   /** Rows that each run has had since it was opened. */
   readonly #rows = new Map<number, number>()
 
@@ -41,6 +43,8 @@ export class Law {
     )
     this.#leftOut = this.#rowsOf("SELECT run, count(*), sum(kind = 'skipped') FROM left_out GROUP BY run")
     this.#attempt = this.#rowsOf('SELECT messages, settled_at FROM attempts WHERE id = ?')
+    this.#asked = this.#rowsOf('SELECT paused, cancel_asked FROM runs WHERE id = ?')
+    this.#canaries = this.#rowsOf('SELECT id FROM messages WHERE canary = 1')
     this.#dueAt = this.#rowsOf("SELECT max(due_at) FROM messages WHERE state = 'queued'")
   }
 
@@ -134,9 +138,25 @@ export class Law {
     return this.#runs.all().map(([, id, key, state]) => ({ id, key, state }))
   }
 
+  isOpen(run: string): boolean {
+    return this.runs().some(({ id, state }) => id === run && state === 'open')
+  }
+
   addresses(messageIds: readonly number[]): [number, string][] {
     const wanted = new Set(messageIds)
     return this.#messages.all().flatMap(([id, , address]) => (wanted.has(id) ? [[id, address]] : []))
+  }
+
+  /** Of these, who is no canary. */
+  others(messageIds: readonly number[]): readonly number[] {
+    const canaries = new Set(this.#canaries.all().flat())
+    return messageIds.filter(id => !canaries.has(id))
+  }
+
+  /** What is asked of a run, as it is stored. */
+  asked(run: string): { readonly paused: boolean; readonly cancel: boolean } {
+    const [paused, cancel] = this.#asked.get(run) ?? [null, 0]
+    return { paused: paused !== null, cancel: cancel === 1 }
   }
 
   /** When the last of those waiting is due; null if nobody waits. */
@@ -149,7 +169,7 @@ export class Law {
   }
 
   #checkState(id: number, state: MessageState): void {
-    const broken = brokenBy(state, this.#truth.handoversOf(id), this.#truth)
+    const broken = brokenBy(id, state, this.#truth.handoversOf(id), this.#truth)
     if (broken === undefined) return
     const last = this.#truth.handoversOf(id).at(-1)
     const who = last === undefined ? '' : `${last.address}, attempt ${last.call.attempt}, written ${last.written}, `
@@ -192,10 +212,13 @@ export class Law {
 }
 
 /** The law that a message breaks by its state, if it does: what was written of it leads to it, and nobody is free by hoping. */
-function brokenBy(state: MessageState, handovers: readonly Handover[], truth: Truth): string | undefined {
+function brokenBy(id: number, state: MessageState, handovers: readonly Handover[], truth: Truth): string | undefined {
   const last = handovers.at(-1)
-  if (last === undefined)
-    return state === 'queued' || state === 'skipped' ? undefined : 'who was never handed over waits or is skipped'
+  const isExpired = state === 'failed' && truth.expired.has(id)
+  if (last === undefined) {
+    const mayBe = state === 'queued' || state === 'skipped' || isExpired
+    return mayBe ? undefined : 'who was never handed over waits, is skipped or has expired'
+  }
   const words = truth.wordsOf(last.call.key, last.address).filter(word => word.order > last.call.order)
   if (state === 'accepted') {
     const isSaid = handovers.some(each => each.written === 'accepted') || words.some(word => word.says === 'accepted')
@@ -210,7 +233,7 @@ function brokenBy(state: MessageState, handovers: readonly Handover[], truth: Tr
   const unsure = handovers.find(each => !truth.isSpokenFor(each) && !isFree(each))
   if (unsure !== undefined && !(unsure === last && isInCall))
     return 'who may have been taken is accepted, in doubt or in an open call'
-  return state === 'failed' && last.written !== 'failed' ? 'who has failed was said to have' : undefined
+  return state === 'failed' && last.written !== 'failed' && !isExpired ? 'who has failed was said to have' : undefined
 }
 
 /** Open calls of one process, and how many people are in them. */

@@ -2,9 +2,10 @@
 
 import type { RowBatch } from '../../../src/engine/enqueue.ts'
 import { type Address, parseAddress } from '../../../src/model/address.ts'
-import type { DeliverySettings, RouteSettings, SitePace, Threshold } from '../../../src/model/campaign.ts'
+import type { DeliverySettings, PacingChange, RouteSettings, SitePace, Threshold } from '../../../src/model/campaign.ts'
 import type { Rate } from '../../../src/model/rate.ts'
 import type { Recipient } from '../../../src/model/recipient.ts'
+import type { Schedule } from '../../../src/model/schedule.ts'
 import type { Seeded } from './seeded.ts'
 
 export function address(text: string): Address {
@@ -50,23 +51,61 @@ export function list(everybody: readonly Address[], chance: Seeded): readonly Ro
   return batches
 }
 
+const minute = 60_000
+const hour = 60 * minute
+
 export function delivery(chance: Seeded): DeliverySettings {
   const names = chance.shuffled(['alpha', 'beta', 'gamma']).slice(0, chance.between(1, 3))
-  const minute = 60_000
   return {
     // The first serves everybody, or a send would be refused.
     routes: names.map((name, index) => route(name, index === 0 ? 0 : 0.4, chance)),
     sites: chance.has(0.4) ? { default: pace(chance), google: pace(chance) } : {},
     sitesBy: 'domain',
-    schedule: null,
+    schedule: chance.has(0.15) ? schedule(chance) : null,
     retry: {
       classes: {},
       delaysMs: Array.from({ length: chance.between(1, 3) }, () => chance.spread(1000, 60 * minute)),
       maxAgeMs: chance.pick([10 * minute, 60 * minute, 72 * 60 * minute]),
     },
     guard: { stopWhen: chance.has(0.15) ? [threshold(chance)] : [], maxRecipients: null },
-    priority: 'bulk',
-    canary: null,
+    priority: chance.pick(['bulk', 'bulk', 'transactional', 'critical']),
+    canary: chance.has(0.25)
+      ? { share: 1 / chance.between(1, 10), holdMs: chance.has(0.1) ? 0 : chance.spread(minute, 2 * hour) }
+      : null,
+  }
+}
+
+/** Other paces for a run with these settings; no route has more calls than before, so that their number can be told. */
+export function pacing({ routes }: DeliverySettings, chance: Seeded): PacingChange {
+  const changed = routes.filter(() => chance.has(0.7))
+  return {
+    routes: Object.fromEntries(
+      changed.map(({ name, concurrency }) => [
+        name,
+        {
+          rates: chance.has(0.6) ? [rate(chance)] : [],
+          concurrency: chance.has(0.5) ? chance.between(1, concurrency) : null,
+        },
+      ]),
+    ),
+    sites: chance.has(0.4) ? { default: pace(chance) } : chance.has(0.3) ? {} : null,
+  }
+}
+
+/** Open for some hours each day, or from some time on, or until some time. */
+function schedule(chance: Seeded): Schedule {
+  const startMs = Date.UTC(2026, 0, 1)
+  const days = [1, 2, 3, 4, 5, 6, 7]
+  const fromMinute = chance.between(0, 1439)
+  const hours = { days, fromMinute, toMinute: (fromMinute + chance.between(240, 1000)) % 1440 }
+  const kind = chance.pick(['windows', 'quiet', 'neither'] as const)
+  return {
+    at: chance.has(0.3) ? { kind: 'instant', atMs: startMs + chance.spread(minute, 6 * hour) } : null,
+    notAfter: chance.has(0.3) ? { kind: 'instant', atMs: startMs + chance.spread(10 * minute, 60 * hour) } : null,
+    zone: 'UTC',
+    zoneColumn: null,
+    windows: kind === 'windows' ? [hours] : [],
+    quiet: kind === 'quiet' ? [hours] : [],
   }
 }
 
@@ -79,8 +118,8 @@ function route(name: string, filtered: number, chance: Seeded): RouteSettings {
     weight: chance.between(1, 3),
     sites: chance.has(filtered) ? [chance.pick(['google', 'yahoo.com', '*.example'])] : null,
     batch: chance.pick(['auto', 'auto', 'off', 3]),
-    warmup: null,
-    order: 1,
+    warmup: chance.has(0.12) ? { startPerDay: chance.between(2, 20), growth: 2, untilPerDay: 100 } : null,
+    order: chance.has(0.3) ? 2 : 1,
     senders: null,
     options: {},
   }

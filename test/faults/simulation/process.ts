@@ -36,6 +36,8 @@ export class SimulatedProcess {
   mostInCalls = 0
   /** Whether it may hand a call over that was handed over before. */
   repeats = false
+  /** What its clock is ahead of the world's time for as long as it lives: it takes no part in its host's being set. */
+  readonly aheadMs: number
   readonly ended: Promise<void>
   #journal: Journal | null = null
   #end: () => void = () => undefined
@@ -45,6 +47,7 @@ export class SimulatedProcess {
     this.number = world.processes.length + 1
     this.name = `${name} ${this.number}`
     this.host = host
+    this.aheadMs = host.clockAheadMs
     this.mark = markOf(host, 100 + this.number)
     this.chance = world.chance(`process ${this.number}`)
     const { time } = world
@@ -99,6 +102,11 @@ export class SimulatedProcess {
   #open(): Journal {
     this.failsToWrite('open')
     return openJournal(this.world.path, { nowMs: this.clock.nowMs, randomBytes: size => this.chance.bytes(size) })
+  }
+
+  /** For how long it could have heeded what is so since a time: while it is suspended it heeds nothing. */
+  couldHeedMs(sinceMs: number): number {
+    return this.world.time.nowMs - Math.max(sinceMs, this.life.wokenAtMs)
   }
 
   /** As much of the command line's context as owning a key takes. */

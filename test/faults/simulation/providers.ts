@@ -109,6 +109,7 @@ export class Account {
       this.#world.must(process.repeats && this.profile.idempotency.kind === 'key', law, `attempt ${call.attempt}`)
       process.say(`repeats attempt ${call.attempt} by ${this.name}`)
     } else call.sent = true
+    this.#world.must(!call.isUncounted, 'what is sent is counted where there is a quota', `attempt ${call.attempt}`)
     return { handovers: call.handovers, isRepeated }
   }
 

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Address } from '../../../src/model/address.ts'
-import { cancel, resume, retryFailed, send, settle, suppress, unsuppress } from './commands.ts'
+import { ask, cancel, resume, retryFailed, send, settle, suppress, unsuppress } from './commands.ts'
 import type { Violation } from './law.ts'
 import { delivery, list, people } from './people.ts'
 import { makeJournal, removeJournal } from './place.ts'
@@ -55,6 +55,8 @@ const secondMs = 1000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
+/** How often what is left over is resumed in calm weather until it must have come to its end. */
+const calmRounds = 100
 
 class Operator {
   readonly #world: World
@@ -81,7 +83,8 @@ class Operator {
       for (const account of this.#world.accounts) account.changeWeather()
       const main = this.#start('send', day === 0 ? this.#send(true) : this.#anything())
       const mishaps = Array.from({ length: chance.between(0, 3) }, () => this.#mishap(chance.spread(10, 20 * minuteMs)))
-      await Promise.all([main.ended, ...mishaps])
+      const asks = Array.from({ length: chance.has(0.5) ? chance.between(1, 4) : 0 }, () => this.#askOfWhoeverSends())
+      await Promise.all([main.ended, ...mishaps, ...asks])
       await time.sleep(chance.spread(secondMs, dayMs), null)
     }
     this.#world.trouble = noTrouble
@@ -103,16 +106,20 @@ class Operator {
     await Promise.all(world.processes.map(process => process.ended))
     world.say('calm weather')
     const openRuns = () => law.runs().filter(run => run.state === 'open')
-    for (let round = 0; openRuns().length > 0 && round < 30; round++) {
-      // A lease of somebody dead on another host has to run out first; then whoever waits is due.
+    for (let round = 0; openRuns().length > 0 && round < calmRounds; round++) {
+      // A lease of somebody dead on another host has to run out first; then whoever waits is due. Schedules, quotas and
+      // canaries may ask for some days more, and for another time of the day.
       const dueInMs = (law.lastDueAtMs() ?? 0) - Math.min(...world.hosts.map(host => time.nowMs + host.clockAheadMs))
-      await time.sleep(Math.max(2 * minuteMs, dueInMs + 1), null)
+      await time.sleep(Math.max(2 * minuteMs, dueInMs + 1, round < 2 ? 0 : 7 * hourMs), null)
       for (const { id: run } of openRuns()) await this.#start('resume', resume({ run, takeOver: round > 0 })).ended
     }
     law.check()
     for (const run of openRuns()) {
       const { id } = run
-      world.broken({ law: 'whoever waits comes to an end', detail: `run ${id} is ${run.state} after 30 rounds` })
+      world.broken({
+        law: 'whoever waits comes to an end',
+        detail: `run ${id} is ${run.state} after ${calmRounds} rounds`,
+      })
     }
   }
 
@@ -180,6 +187,22 @@ class Operator {
     if (what === 'retry') return retryFailed(plan)
     if (what === 'cancel') return cancel(plan)
     return settle({ ...plan, says: chance.weighted({ ask: 4, accepted: 1, failed: 1, resend: 2 }) })
+  }
+
+  #ask(): Command {
+    const chance = this.#chance
+    const runs = this.#world.law.runs().filter(run => run.state === 'open')
+    if (runs.length === 0) return async () => undefined
+    return ask(chance.pick(runs).id, chance.weighted({ pause: 3, 'go on': 2, cancel: 0.5, 'other paces': 3 }))
+  }
+
+  /** Something is asked of a run while it is sent, if there is one before long. */
+  async #askOfWhoeverSends(): Promise<void> {
+    const { time, law } = this.#world
+    for (let looks = 0; looks < 40 && !law.runs().some(run => run.state === 'open'); looks++)
+      await time.sleep(this.#chance.spread(secondMs, 20 * secondMs), null)
+    await time.sleep(this.#chance.spread(20, 30 * secondMs), null)
+    await this.#start('asker', this.#ask()).ended
   }
 
   #few(): readonly Address[] {
@@ -262,8 +285,9 @@ class Operator {
       into.suspend()
       void this.#wakeLater(into, chance.spread(2 * minuteMs, hourMs))
     }
-    const what = chance.weighted({ command: 3, suppress: 0.7, unsuppress: 0.3 })
-    if (what !== 'command')
+    const what = chance.weighted({ command: 3, suppress: 0.7, unsuppress: 0.3, ask: 1 })
+    if (what === 'ask') this.#start('intruder', this.#ask())
+    else if (what !== 'command')
       this.#start('intruder', what === 'suppress' ? suppress(this.#few()) : unsuppress(this.#few()))
     else if (standsStill) void time.sleep(chance.between(61, 100) * secondMs, null).then(() => this.#overtake(into))
     else this.#overtake(into)

@@ -7,6 +7,7 @@ import type { AttemptId } from '../../../src/journal/journal.ts'
 import type { Address } from '../../../src/model/address.ts'
 import type { RunId, Settlement } from '../../../src/model/message.ts'
 import type { Outcome } from '../../../src/model/outcome.ts'
+import type { CanaryPhase } from '../../../src/model/run.ts'
 
 /** One message in one call. */
 export interface Handover {
@@ -34,6 +35,8 @@ export interface CallRecord {
   /** Its place in the order of all calls and words. */
   readonly order: number
   readonly begunAtMs: number
+  /** Its route has a quota, and it was not counted. */
+  readonly isUncounted: boolean
   readonly handovers: readonly Handover[]
   /** Whether the process that began it handed it to the provider. */
   sent: boolean
@@ -54,6 +57,14 @@ export class Truth {
   readonly #words = new Map<string, Word[]>()
   /** Since when an address is suppressed. */
   readonly suppressedSinceMs = new Map<string, number>()
+  /** Since when the operator wants a run to be paused or cancelled; in the world's time. */
+  readonly askedSinceMs = new Map<string, number>()
+  /** Where runs stand that have canaries, as their senders have written it. */
+  readonly canaries = new Map<RunId, CanaryPhase>()
+  /** Who was let expire because the time of the run was over. */
+  readonly expired = new Set<number>()
+  /** How many were handed over by which account on which day, as senders count their days; and under which keys. */
+  readonly sentOn = new Map<string, { readonly keys: Set<string>; readonly days: Map<string, number> }>()
   #order = 0
 
   begun(
@@ -63,6 +74,7 @@ export class Truth {
     const handovers: Handover[] = []
     const record = { ...call, order: ++this.#order, handovers, sent: false, givenUp: false }
     for (const [messageId, address] of people) {
+      this.expired.delete(messageId)
       const handover: Handover = {
         call: record,
         messageId,
@@ -78,6 +90,15 @@ export class Truth {
       push(this.#byPerson, personOf(call.key, address), handover)
     }
     this.calls.set(call.attempt, record)
+  }
+
+  /** Counts messages of an account's day; gives how many it has had, and how many earlier days there were. */
+  count(account: string, day: string, key: string, messages: number): { messages: number; earlierDays: number } {
+    const sent = this.sentOn.get(account) ?? { keys: new Set<string>(), days: new Map<string, number>() }
+    this.sentOn.set(account, sent)
+    sent.keys.add(key)
+    sent.days.set(day, (sent.days.get(day) ?? 0) + messages)
+    return { messages: sent.days.get(day) ?? 0, earlierDays: [...sent.days.keys()].filter(each => each < day).length }
   }
 
   handoversOf(messageId: number): readonly Handover[] {

@@ -7,9 +7,17 @@ import type { Journal, ParcelIntent, SettledParcel } from '../../../src/journal/
 import type { Address } from '../../../src/model/address.ts'
 import { exitCode, UserError } from '../../../src/model/errors.ts'
 import type { DoubtSettlement, RunId } from '../../../src/model/message.ts'
+import { calendarFor, type Gate } from '../../../src/policy/calendar.ts'
+import { quotaOn } from '../../../src/policy/warm-up.ts'
 import { openPeople } from './law.ts'
 import type { SimulatedProcess } from './process.ts'
 import { isTrue } from './truth.ts'
+
+/**
+ * A sender looks every second at what is asked of it. Where outcomes cannot be written, what it has begun to do by then may
+ * have to wait until they can, which is tried five times.
+ */
+const heededWithinMs = { calm: 3000, troubled: 20_000 }
 
 /** What a killed process meets wherever it still turns; nobody hears of it. */
 export class Killed extends Error {
@@ -81,7 +89,10 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
       wrote(
         'openRun',
         () => journal.openRun(run),
-        () => truth.giveUp(each => others.has(each)),
+        () => {
+          truth.giveUp(each => others.has(each))
+          for (const each of others) if (!law.isOpen(each)) truth.canaries.delete(each)
+        },
       )
       of.say(`opens run ${run}`)
     },
@@ -141,31 +152,56 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
       of.say(`lets ${ids.length} in hand of run ${run} expire`)
     },
     expireWaiting: (run, query) => {
-      const expired = wrote('expireWaiting', () => journal.expireWaiting(run, query))
+      const before = law.states()
+      const expired = wrote(
+        'expireWaiting',
+        () => journal.expireWaiting(run, query),
+        () => {
+          for (const [id, state] of law.states()) if (state !== before.get(id)) truth.expired.add(id)
+          const gate = gateOf(run, 0)
+          const isOver = gate !== null && !gate.open && gate.cause === 'over'
+          world.must(isOver, 'nobody expires before the time of the run is over', `run ${run}`)
+        },
+      )
       if (expired > 0) of.say(`lets ${expired} in run ${run} expire`)
       return expired
     },
     setStanding: (run, standing, nowMs) => wroteAside('setStanding', () => journal.setStanding(run, standing, nowMs)),
     standings: sinceMs => called('standings', () => journal.standings(sinceMs)),
     chooseCanaries: (run, oneIn) => {
-      const chosen = wrote('chooseCanaries', () => journal.chooseCanaries(run, oneIn))
+      const chosen = wrote(
+        'chooseCanaries',
+        () => journal.chooseCanaries(run, oneIn),
+        () => truth.canaries.set(run, { kind: 'sending' }),
+      )
       of.say(`chooses ${chosen} canaries of run ${run}`)
       return chosen
     },
     canaries: run => called('canaries', () => journal.canaries(run)),
-    setCanaryPhase: (run, phase) => {
-      wroteAside('setCanaryPhase', () => journal.setCanaryPhase(run, phase))
-      of.say(`canaries of run ${run}: ${phase?.kind ?? 'over'}`)
-    },
+    setCanaryPhase: (run, phase) =>
+      wroteAside('setCanaryPhase', () => {
+        if (phase === null) checkCanaryOver(run)
+        journal.setCanaryPhase(run, phase)
+        if (phase === null) truth.canaries.delete(run)
+        else truth.canaries.set(run, phase)
+        of.say(`canaries of run ${run}: ${phase?.kind ?? 'over'}`)
+      }),
     setPaused: (run, pause) => {
+      const heard = wroteAside('setPaused', () => journal.setPaused(run, pause))
       of.say(`${pause === null ? 'lets' : 'has'} run ${run} ${pause === null ? 'go on' : 'paused'}`)
-      return wroteAside('setPaused', () => journal.setPaused(run, pause))
+      asks(`pause ${run}`, pause !== null && heard)
+      return heard
     },
     askToCancel: run => {
+      const heard = wroteAside('askToCancel', () => journal.askToCancel(run))
       of.say(`asks for run ${run} to be cancelled`)
-      return wroteAside('askToCancel', () => journal.askToCancel(run))
+      asks(`cancel ${run}`, heard)
+      return heard
     },
-    setPacing: (run, pacing) => wroteAside('setPacing', () => journal.setPacing(run, pacing)),
+    setPacing: (run, pacing) => {
+      figures.asks += 1
+      wroteAside('setPacing', () => journal.setPacing(run, pacing))
+    },
     rememberPaces: paces => wroteAside('rememberPaces', () => journal.rememberPaces(paces)),
     pace: (what, name) => called('pace', () => journal.pace(what, name)),
     forgetPaces: beforeMs => wroteAside('forgetPaces', () => journal.forgetPaces(beforeMs)),
@@ -173,13 +209,20 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
     knownSites: (domains, nowMs) => called('knownSites', () => journal.knownSites(domains, nowMs)),
     rememberSites: found => wroteAside('rememberSites', () => journal.rememberSites(found)),
     setStopped: (run, reason) => wroteAside('setStopped', () => journal.setStopped(run, reason)),
-    finishRun: (run, nowMs) => wrote('finishRun', () => journal.finishRun(run, nowMs)),
+    finishRun: (run, nowMs) =>
+      wrote(
+        'finishRun',
+        () => journal.finishRun(run, nowMs),
+        isOver => isOver && truth.canaries.delete(run),
+      ),
     cancelRun: (run, nowMs) => {
       const skipped = wrote(
         'cancelRun',
         () => journal.cancelRun(run, nowMs),
         () => {
-          if (law.runs().some(each => each.id === run && each.state === 'cancelled')) truth.giveUp(each => each === run)
+          if (!law.runs().some(each => each.id === run && each.state === 'cancelled')) return
+          truth.giveUp(each => each === run)
+          truth.canaries.delete(run)
         },
       )
       of.say(`cancels run ${run}: ${skipped} skipped`)
@@ -242,11 +285,69 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
     close: () => journal.close(),
   }
 
+  function asks(what: string, isAsked: boolean): void {
+    if (!isAsked) truth.askedSinceMs.delete(what)
+    else if (!truth.askedSinceMs.has(what)) truth.askedSinceMs.set(what, world.time.nowMs)
+    if (isAsked) figures.asks += 1
+  }
+
+  /** The gate of a run's schedule, as this process sees it or saw it so long ago; null if it has no schedule. */
+  function gateOf(run: RunId, agoMs: number): Gate | null {
+    const schedule = journal.run(run)?.delivery.schedule ?? null
+    if (schedule === null) return null
+    return calendarFor(schedule).gate(schedule.zone, world.time.nowMs + of.aheadMs - agoMs)
+  }
+
+  function checkCanaryOver(run: RunId): void {
+    const canary = truth.canaries.get(run)
+    if (canary?.kind === 'holding') {
+      const early = canary.untilMs - (world.time.nowMs + of.aheadMs)
+      world.must(early <= 0, 'a canary is held for as long as was said', `run ${run} goes on ${early} ms early`)
+      figures.holds += 1
+    }
+    if (canary?.kind === 'sending') {
+      const { waiting } = journal.counts(run)
+      world.must(waiting === 0, 'nobody is mailed before the canaries have been', `run ${run}: ${waiting} wait`)
+    }
+  }
+
+  /** Whoever sends heeds within some seconds what was asked of the run, and what its schedule says. */
+  function checkHeeded(id: RunId): void {
+    const { trouble, diskFullUntilMs, time } = world
+    const isTroubled = trouble.unwritten > 0 || time.nowMs < diskFullUntilMs + heededWithinMs.troubled
+    const withinMs = isTroubled ? heededWithinMs.troubled : heededWithinMs.calm
+    const { paused, cancel } = law.asked(id)
+    for (const what of [paused ? `pause ${id}` : '', cancel ? `cancel ${id}` : '']) {
+      const sinceMs = truth.askedSinceMs.get(what)
+      const heedsMs = sinceMs === undefined ? 0 : of.couldHeedMs(sinceMs)
+      world.must(heedsMs <= withinMs, 'what is asked of a run is heeded', `${what}, ${heedsMs} ms ago`)
+    }
+    const [now, before] = [gateOf(id, 0), gateOf(id, withinMs)]
+    const closed = now?.open === false && before?.open === false && of.couldHeedMs(0) > withinMs
+    world.must(!closed, 'no call is begun outside of the schedule', `run ${id}`)
+  }
+
+  /** Counts a call by a route with a quota; true if it was to be counted and was not. */
+  function checkQuota(key: string, { run, route, counted, messageIds }: ParcelIntent): boolean {
+    const warmup = journal.run(run)?.delivery.routes.find(each => each.name === route)?.warmup ?? null
+    if (warmup === null || counted === undefined) return warmup !== null
+    const { messages, earlierDays } = truth.count(counted.account, counted.day, key, messageIds.length)
+    // Two senders may both see the last place that is left.
+    const isAlone = truth.sentOn.get(counted.account)?.keys.size === 1
+    const most = quotaOn(warmup, earlierDays)
+    const detail = `${route} on ${counted.day}: ${messages} of ${most}`
+    world.must(!isAlone || messages <= most, 'no more are sent on a day than its quota', detail)
+    return false
+  }
+
   function begun(attempt: number, key: string, parcel: ParcelIntent): void {
     const people = law.addresses(parcel.messageIds) as [number, Address][]
     const inOrder = parcel.messageIds.flatMap(id => people.filter(([each]) => each === id))
-    const state = law.runs().find(({ id }) => id === parcel.run)?.state
-    world.must(state === 'open', 'a run that is over begins no call', `run ${parcel.run} is ${state}`)
+    world.must(law.isOpen(parcel.run), 'a run that is over begins no call', `run ${parcel.run}`)
+    checkHeeded(parcel.run)
+    const isUncounted = checkQuota(key, parcel)
+    const heldBack = truth.canaries.has(parcel.run) ? law.others(parcel.messageIds) : []
+    world.must(heldBack.length === 0, 'nobody is mailed before the canaries have been', `messages ${heldBack}`)
     for (const [id, address] of inOrder) {
       const unsure = truth
         .handoversTo(key, address)
@@ -259,7 +360,7 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
       world.must(!truth.suppressedSinceMs.has(address), 'who is suppressed is not handed over', address)
     }
     truth.begun(
-      { attempt, run: parcel.run, key, route: parcel.route, by: of.number, begunAtMs: world.time.nowMs },
+      { attempt, run: parcel.run, key, route: parcel.route, by: of.number, begunAtMs: world.time.nowMs, isUncounted },
       inOrder,
     )
     law.checkBegun(attempt, parcel.messageIds)

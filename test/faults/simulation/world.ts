@@ -52,6 +52,8 @@ export interface Figures {
   takeOvers: number
   doubts: number
   resends: number
+  asks: number
+  holds: number
 }
 
 export const noFigures: Figures = {
@@ -63,6 +65,8 @@ export const noFigures: Figures = {
   takeOvers: 0,
   doubts: 0,
   resends: 0,
+  asks: 0,
+  holds: 0,
 }
 
 export class World {
