@@ -256,7 +256,7 @@ class Delivering {
     }
     if (this.#stop === null) this.#stepCanary(nowMs)
     if (this.#stop !== null) return { kind: 'stopped', ...this.#stop, nextDueAtMs: journal.nextDueAtMs(run.id) }
-    return this.#outlook.ending(gate, nowMs)
+    return this.#outlook.ending(gate, this.#stall.sinceMs, nowMs)
   }
 
   #stepCanary(nowMs: number): void {

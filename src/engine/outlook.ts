@@ -35,8 +35,11 @@ export class Outlook {
     this.#canary = canary
   }
 
-  /** With no call open and nobody asking to stop: whether this is the end, and which. */
-  ending(gate: RunGate, nowMs: number): Ending | undefined {
+  /**
+   * With no call open and nobody asking to stop: whether this is the end, and which. Nothing has been sent since
+   * `stillSinceMs`.
+   */
+  ending(gate: RunGate, stillSinceMs: number, nowMs: number): Ending | undefined {
     const { journal, run, patienceMs } = this.#delivery
     if (gate.kind === 'go' && this.#intake.wantsMore) return undefined
     const nextDueAtMs = journal.nextDueAtMs(run.id)
@@ -52,7 +55,9 @@ export class Outlook {
       return { kind: 'stopped', why: 'no route left', detail: this.#noRouteDetail(), nextDueAtMs }
     }
     const detail = reasonNotToWait(wait)
-    if (detail === undefined || wait.cause === 'paused' || atMs - nowMs <= patienceMs) return undefined
+    // A route that is dead is tried again and again, each time soon: it is waited for from when it last took anything.
+    const waitsFromMs = wait.cause === 'breaker' ? stillSinceMs : nowMs
+    if (detail === undefined || wait.cause === 'paused' || atMs - waitsFromMs <= patienceMs) return undefined
     // A rate that is set is kept to the end of the list, also where something that is not waited for comes between.
     if (changes.some(each => comes(each.atMs) && isWaitedFor(each.wait))) return undefined
     if (gate.kind === 'go' && this.#lanes.someWaits(isWaitedFor, nowMs)) return undefined

@@ -5,18 +5,19 @@ const firstMs = 60_000
 const longestMs = 15 * 60_000
 
 export class Stall {
-  #sinceMs: number
+  /** Since when nothing has been sent. */
+  sinceMs: number
   #tellAtMs: number
   #pauseMs = firstMs
 
   constructor(nowMs: number) {
-    this.#sinceMs = nowMs
+    this.sinceMs = nowMs
     this.#tellAtMs = nowMs + firstMs
   }
 
   /** Something was sent. */
   progress(nowMs: number): void {
-    this.#sinceMs = nowMs
+    this.sinceMs = nowMs
     this.#tellAtMs = nowMs + firstMs
     this.#pauseMs = firstMs
   }
@@ -26,6 +27,6 @@ export class Stall {
     if (nowMs < this.#tellAtMs) return undefined
     this.#pauseMs = Math.min(longestMs, this.#pauseMs * 2)
     this.#tellAtMs = nowMs + this.#pauseMs
-    return this.#sinceMs
+    return this.sinceMs
   }
 }

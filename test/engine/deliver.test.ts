@@ -215,7 +215,7 @@ describe('refused', () => {
 
   test('blocked by the site: the next route tries, and only then it has failed', async () => {
     start(people(10), { routes: [route('alpha'), route('beta')] })
-    await bench.deliver(() => refused('lane', 'block'))
+    await bench.deliver(() => refused('lane', 'block'), { patienceMs: 24 * hour })
     expect(bench.figures()).toBe('accepted 0, failed 10, in doubt 0, waiting 0, skipped 0')
     expect([...bench.journal.suppressions()]).toEqual([])
     for (const who of people(10)) {
@@ -578,6 +578,19 @@ describe('patience', () => {
     const script = (): Outcome => (bench.calls.length === 1 ? deferred('recipient') : accepted)
     expect(await bench.deliver(script, { patienceMs: 0 })).toEqual({ kind: 'finished' })
     expect(bench.minutesOf('p0@example.org')).toEqual([0, 1])
+  })
+
+  test('ends where the only route stays dead, however soon it is tried each time', async () => {
+    start(people(100))
+    const startMs = bench.clock.nowMs()
+    const dead = deferred('route')
+    const ending = await bench.deliver(call => (bench.calls.indexOf(call) < 50 ? accepted : dead), {
+      patienceMs: 20 * minute,
+    })
+    expect(ending).toMatchObject({ kind: 'stopped', why: 'due later', detail: 'the route is given a rest' })
+    const lastMs = (bench.calls.at(-1)?.atMs ?? 0) - startMs
+    expect([Math.floor(lastMs / minute), bench.calls.length < 70]).toEqual([18, true])
+    expect(bench.figures()).toBe('accepted 50, failed 0, in doubt 0, waiting 50, skipped 0')
   })
 
   test('nor because one site rests while others are held to their rates', async () => {
