@@ -281,10 +281,10 @@ describe('in doubt', () => {
 
 describe('between the claim and the call', () => {
   test('whoever is suppressed is not sent to, however long she has been in hand', async () => {
-    start(people(5), { routes: [route('alpha', { rates: [{ count: 1, perMs: hour }], concurrency: 1 })] })
+    start(people(5), { routes: [route('alpha', { rates: [{ count: 1, perMs: 10 * minute }], concurrency: 1 })] })
     const [, , third = ''] = people(5)
     const said = bench.clock
-      .sleep(90 * minute)
+      .sleep(15 * minute)
       .then(() =>
         bench.journal.suppress([
           { address: address(third), reason: 'unsubscribed', source: 'a note', atMs: bench.clock.nowMs() },
@@ -329,8 +329,8 @@ describe('stopping', () => {
   })
 
   test('the second ends open calls at once', async () => {
-    start(people(100), { takesMs: 10 * hour })
-    const stop = bench.clock.sleep(11 * hour).then(() => {
+    start(people(100), { takesMs: 10 * minute })
+    const stop = bench.clock.sleep(11 * minute).then(() => {
       bench.stopping.abort()
       bench.abort.abort()
     })
@@ -560,12 +560,12 @@ describe('what was told is not forgotten', () => {
 
 describe('patience', () => {
   test('is not for a rate: whoever sets one wants it kept', async () => {
-    start(people(10), { routes: [route('alpha', { rates: [{ count: 2, perMs: 3_600_000 }] })] })
+    start(people(10), { routes: [route('alpha', { rates: [{ count: 2, perMs: 5 * minute }] })] })
     expect(await bench.deliver(() => accepted, { patienceMs: 0 })).toEqual({ kind: 'finished' })
   })
 
   test('is not for the rate of a site either, and the wait is called by its name', async () => {
-    start(people(3), { sites: { 'example.org': { rates: [{ count: 2, perMs: 3_600_000 }], concurrency: null } } })
+    start(people(3), { sites: { 'example.org': { rates: [{ count: 2, perMs: 5 * minute }], concurrency: null } } })
     expect(await bench.deliver(() => accepted, { patienceMs: 0 })).toEqual({ kind: 'finished' })
     expect(bench.notices.flatMap(notice => (notice.type === 'waiting' ? [notice.why] : []))).toEqual(['rate', 'rate'])
   })
