@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Most of the time goes by in the programs under test, which wait as much as they work: three are no crowd on two cores.
     maxWorkers: 3,
+    // No test leaves anything behind in its process, so that one process serves many files.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 30_000,
   },

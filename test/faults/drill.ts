@@ -2,12 +2,13 @@
  * The long drill, by hand: `npm run drill -- --kills 1000 --seed 1`. It kills the real program until so many kills are
  * counted, and prints one line of figures on stdout; on a violation the seed, the campaign's folder, which is kept, and
  * what journal and ledger say, and ends with 1. `--campaign SEED` repeats one campaign; `--lost-answers 20000` loses the
- * answers of some calls instead. A seed repeats what is drawn; how far a process comes in a time is up to the machine.
+ * answers of some calls instead, and `--pairs 50` starts two processes at once on each of so many campaigns. A seed repeats what is drawn; how far a process comes in a time is up to the machine.
  */
 
 import { parseArgs } from 'node:util'
 import { DrillViolation } from './drill-campaign.ts'
 import { drillLostAnswers } from './drill-lost-answers.ts'
+import { drillPairs } from './drill-pairs.ts'
 import { drillCampaign, type Figures } from './drill-run.ts'
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     lanes: { type: 'string', default: '2' },
     campaign: { type: 'string' },
     'lost-answers': { type: 'string' },
+    pairs: { type: 'string' },
   },
 })
 
@@ -26,6 +28,7 @@ const seed = wholeNumber('seed', values.seed)
 
 try {
   if (values['lost-answers'] !== undefined) await lostAnswers(wholeNumber('lost-answers', values['lost-answers']))
+  else if (values.pairs !== undefined) await pairs(wholeNumber('pairs', values.pairs))
   else if (values.campaign !== undefined)
     say(figuresLine([await drillCampaign(wholeNumber('campaign', values.campaign))]))
   else await kills(wholeNumber('kills', values.kills), wholeNumber('lanes', values.lanes))
@@ -102,6 +105,13 @@ async function lostAnswers(recipients: number): Promise<void> {
         `mailed twice without a word ${twice}; settled by asking ${settledByAsking}; mailed twice on the operator's word ${resent}; ${seconds()} s`,
     )
   }
+}
+
+async function pairs(count: number): Promise<void> {
+  const { held, tooLate } = await drillPairs(count)
+  say(
+    `${count} pairs; one sent and the other ended with 5: ${held}; the other found all sent: ${tooLate}; ${seconds()} s`,
+  )
 }
 
 function wholeNumber(name: string, text: string): number {
