@@ -5,7 +5,6 @@
 
 import { randomBytes } from 'node:crypto'
 import { hostname, uptime } from 'node:os'
-import { setTimeout as delay } from 'node:timers/promises'
 import { isatty } from 'node:tty'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalOptions } from '../journal/open.ts'
@@ -88,13 +87,17 @@ function systemClock(): Clock {
       tickMs: () => performance.now(),
       uptimeMs: () => uptime() * 1000,
     }),
-    async sleep(ms, signal) {
-      try {
-        await delay(Math.min(ms, longestTimerMs), undefined, signal === undefined ? {} : { signal })
-      } catch {
-        // Only the signal can end it before its time, and that is no failure.
-      }
-    },
+    sleep: (ms, signal) =>
+      new Promise(resolve => {
+        if (signal?.aborted === true) return resolve()
+        const over = () => {
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', over)
+          resolve()
+        }
+        const timer = setTimeout(over, Math.min(ms, longestTimerMs))
+        signal?.addEventListener('abort', over)
+      }),
   }
 }
 

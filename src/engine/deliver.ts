@@ -294,7 +294,8 @@ class Delivering {
     await (wakeMs === Number.POSITIVE_INFINITY
       ? woken
       : Promise.race([woken, this.#delivery.clock.sleep(wakeMs - nowMs, timer.signal)]))
-    timer.abort()
+    // Without a reason of its own, each would make an error with a stack.
+    timer.abort('over')
   }
 
   /** Retries that become due while other messages are on their way, and what is asked from outside, are found by looking. */
