@@ -14,6 +14,7 @@ import type { Outcome } from '../model/outcome.ts'
 import { type Disposition, dispose } from '../policy/disposition.ts'
 import { isPastAllAges } from '../policy/retry.ts'
 import type { Claimed } from './lane.ts'
+import type { PartLimits } from './part-limits.ts'
 import type { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
 
@@ -27,6 +28,7 @@ export interface AttemptDoors {
   readonly recorder: Recorder
   readonly fill: Fill
   readonly retry: RetrySettings
+  readonly partLimits: PartLimits
   /** Aborted when open calls must end at once. */
   readonly abort: AbortSignal
   /** Whether a route other than this one may carry the message. */
@@ -48,9 +50,11 @@ export async function attempt(route: Route, claimed: readonly Claimed[], doors: 
   if (refused.length > 0)
     return refuse(route, claimed.length, [...ready.map(each => each.claimed), ...untouched], refused, doors)
   route.fitted(claimed.length, count)
-  route.giveBack(claimed.length, count, doors.clock.nowMs())
-  const sent = await send(route, ready.slice(0, count), doors)
-  return { ...sent, leftOver: [...ready.slice(count).map(withoutFiles), ...untouched] }
+  const ids = ready.map(each => each.claimed.message.id)
+  const going = doors.partLimits.of(ids, count)
+  route.giveBack(claimed.length, going, doors.clock.nowMs())
+  const sent = await send(route, ready.slice(0, going), doors)
+  return { ...sent, leftOver: [...ready.slice(going).map(withoutFiles), ...untouched] }
 }
 
 interface Ready {
@@ -202,6 +206,7 @@ async function settle(
   const settled = going.map(({ claimed: { message } }, index) => {
     const outcome = outcomes[index]
     if (outcome === undefined) throw new InvariantError('an outcome is missing')
+    doors.partLimits.learn(message.id, outcome)
     const facts = {
       attempts: message.attempts,
       agesFromMs: message.agesFromMs,

@@ -19,6 +19,7 @@ import { type LearnedCall, learnedCall } from './lesson.ts'
 import { type LiveDelivery, liveDelivery } from './live-delivery.ts'
 import { type Change, Outlook } from './outlook.ts'
 import type { Parcel } from './parcel.ts'
+import { PartLimits } from './part-limits.ts'
 import { Recorder } from './recorder.ts'
 import type { Route } from './route.ts'
 import type { RunGate } from './run-gate.ts'
@@ -69,6 +70,7 @@ class Delivering {
       recorder: new Recorder(journal, delivery.lease, clock),
       fill: delivery.fill,
       retry: run.delivery.retry,
+      partLimits: new PartLimits(),
       abort: delivery.abort,
       hasOtherRoute: (route, message) => routes.some(other => other !== route && other.carries(message)),
       isOver: (message, atMs) => this.#intake.hours.isOver(message, atMs),

@@ -57,6 +57,8 @@ export interface Attachment {
   readonly fileName: string
   readonly contentType: string
   readonly bytes: Buffer
+  /** Of an image that the HTML shows as `cid:` and this: its Content-ID, without brackets. Others have none. */
+  readonly contentId?: string
 }
 
 /**

@@ -58,7 +58,17 @@ export const causeTextMax = 500
 
 export type Outcome = (
   | { readonly kind: 'accepted'; readonly providerId: string }
-  | { readonly kind: 'deferred'; readonly scope: Scope; readonly cause: Cause; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'deferred'
+      readonly scope: Scope
+      readonly cause: Cause
+      readonly retryAfterMs?: number
+      /**
+       * With scope `message`: the call was refused for one of its messages, and it was not said for which. At most so many of
+       * them may go together the next time, so that in the end it stands alone.
+       */
+      readonly partMax?: number
+    }
   | { readonly kind: 'refused'; readonly scope: Scope; readonly cause: Cause }
   | { readonly kind: 'in-doubt'; readonly cause: Cause }
 ) & {

@@ -1,6 +1,5 @@
 /**
- * Asking a vendor with an HTTP API what it has taken: request after request, each a GET and each for as many messages as
- * the vendor says. Whatever is not a whole answer says nothing. One message that makes an answer useless must not cost the
+ * Asking a vendor with an HTTP API what it has taken: request after request, each for as many messages as the vendor says. Whatever is not a whole answer says nothing. One message that makes an answer useless must not cost the
  * others theirs, and a vendor that has refused us is not asked again: these two are told apart here.
  */
 
@@ -63,8 +62,8 @@ export class HttpAsking<Prepared> {
   }
 
   #request(part: readonly Sought[]): HttpRequest {
-    const { path, headers } = this.#lookup.request(this.#prepared, part)
-    return { method: 'GET', path, headers, body: [] }
+    const { path, headers, body } = this.#lookup.request(this.#prepared, part)
+    return { method: body === undefined ? 'GET' : 'POST', path, headers, body: body ?? [] }
   }
 
   #count(answer: Answer): void {

@@ -8,7 +8,7 @@ import type { FilledMessage } from '../model/edition.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
 import type { HttpRequest } from './http-call.ts'
 import type { HttpReply } from './http-reply.ts'
-import type { Finding, Profile, ProviderKind, RouteOpening, Sought } from './provider.ts'
+import type { Check, Finding, Profile, ProviderKind, RouteOpening, Sought } from './provider.ts'
 
 /** A vendor as a description: plain facts and pure functions, `prepare` apart, which may ask for secrets. */
 export interface HttpVendor<Prepared extends HttpPrepared> {
@@ -18,7 +18,12 @@ export interface HttpVendor<Prepared extends HttpPrepared> {
   prepare(opening: RouteOpening): Promise<Prepared>
   /** How many messages from the front go in one call: from 1 to `most`, which is at least 1. */
   fits(prepared: Prepared, messages: readonly FilledMessage[], most: number): number
-  request(prepared: Prepared, parcel: readonly FilledMessage[], nowMs: number): HttpRequest
+  /** The call; or, where there can be none now, what that means for every message of it: nothing has left then. */
+  request(
+    prepared: Prepared,
+    parcel: readonly FilledMessage[],
+    nowMs: number,
+  ): HttpRequest | Outcome | Promise<HttpRequest | Outcome>
   /**
    * What an answer of status 2xx, 4xx or 5xx says of each message, in their order. The request may be taken to have been
    * sent whole; where it was not, an outcome in doubt is corrected here. How long the answer asks us to wait need not be
@@ -27,17 +32,32 @@ export interface HttpVendor<Prepared extends HttpPrepared> {
   outcomes(prepared: Prepared, reply: HttpReply, parcel: readonly FilledMessage[]): readonly Outcome[]
   /** How it is asked what it has taken; there unless `profile.lookup` is `no`. */
   readonly lookup?: HttpLookup<Prepared>
+  /** What it is asked, one after the other, to find out whether it would take the run's calls. None of it is a mail. */
+  readonly checks?: readonly HttpCheck<Prepared>[]
 }
 
-/** How a vendor is asked what it has taken: by GET alone, so that no question can ever be taken for a mail. */
+/** How a vendor is asked what it has taken. */
 export interface HttpLookup<Prepared> {
   /** How many from the front are asked for in one request: at least 1. What an answer could mix up goes apart. */
   fits(sought: readonly Sought[]): number
-  request(prepared: Prepared, sought: readonly Sought[]): Pick<HttpRequest, 'path' | 'headers'>
+  /** By GET, so that no question can be taken for a mail; by POST only to a vendor that takes its questions so: with a `body`. */
+  request(
+    prepared: Prepared,
+    sought: readonly Sought[],
+  ): Pick<HttpRequest, 'path' | 'headers'> & Partial<Pick<HttpRequest, 'body'>>
   /** What a whole answer of status 2xx says of each, in their order; or why it says nothing. */
   found(prepared: Prepared, reply: HttpReply, sought: readonly Sought[]): readonly Finding[] | Cause
   /** Why an answer of status 4xx or 5xx says nothing. */
   refusal(reply: HttpReply): Cause
+}
+
+/** One question of `mailblast providers test`, and how its answer is read. */
+export interface HttpCheck<Prepared> {
+  /** What is asked about, as people are told if there is no answer: `API key`. */
+  readonly what: string
+  request(prepared: Prepared, nowMs: number): HttpRequest | Promise<HttpRequest>
+  /** What a whole answer of any status but a redirect tells; it may tell of several things. */
+  found(prepared: Prepared, reply: HttpReply): readonly Check[]
 }
 
 /** What every vendor's prepared route has. */

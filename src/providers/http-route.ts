@@ -8,16 +8,17 @@ import { Pool } from 'undici'
 import type { RouteSettings } from '../model/campaign.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
-import type { Outcome } from '../model/outcome.ts'
+import { causeText, type Outcome } from '../model/outcome.ts'
 import { askedWaitMs, withAskedWait } from './http-asked-wait.ts'
 import { type BaseUrl, parseBaseUrl } from './http-base-url.ts'
 import { type CallEnding, type HttpRequest, httpCall } from './http-call.ts'
+import { readCheck } from './http-check.ts'
 import { HttpAsking } from './http-lookup.ts'
 import { correctedFor, outcomeOfFailure, outcomeOfStatus } from './http-outcomes.ts'
 import { forAll, type HttpLimits, type HttpPrepared, type HttpVendor } from './http-provider.ts'
 import { httpReply } from './http-reply.ts'
 import { redactor } from './http-secret.ts'
-import type { Profile, Provider, RouteOpening } from './provider.ts'
+import type { Check, Profile, Provider, RouteOpening } from './provider.ts'
 
 export async function openHttpRoute<Prepared extends HttpPrepared>(
   vendor: HttpVendor<Prepared>,
@@ -89,11 +90,22 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
   async send(parcel: readonly FilledMessage[], signal: AbortSignal): Promise<readonly Outcome[]> {
     if (parcel.length === 0 || parcel.length > this.#most)
       throw new InvariantError(`a parcel of ${parcel.length} messages for a route that takes up to ${this.#most}`)
-    const ending = await this.#call(this.#vendor.request(this.#prepared, parcel, this.#nowMs()), signal)
-    const outcomes = this.#outcomes(ending, parcel)
+    const request = await this.#vendor.request(this.#prepared, parcel, this.#nowMs())
+    if ('kind' in request) return forAll(parcel, request)
+    const outcomes = this.#outcomes(await this.#call(request, signal), parcel)
     if (outcomes.length !== parcel.length)
       throw new InvariantError(`${this.profile.name} gave ${outcomes.length} outcomes for ${parcel.length} messages`)
     return outcomes
+  }
+
+  async check(signal: AbortSignal): Promise<readonly Check[]> {
+    const found: Check[] = []
+    for (const check of this.#vendor.checks ?? []) {
+      const ending = await this.#call(await check.request(this.#prepared, this.#nowMs()), signal)
+      found.push(...readCheck(check, this.#prepared, ending, answer => httpReply(answer, this.#nowMs(), this.#redact)))
+      if (found.some(({ verdict }) => verdict === 'bad')) break
+    }
+    return found.map(each => ({ ...each, words: causeText(this.#redact(each.words)) }))
   }
 
   async close(): Promise<void> {

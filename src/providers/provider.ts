@@ -46,6 +46,13 @@ export interface Profile {
    * keeps to each receiver's pace by itself. The built-in paces of sites hold where it is true.
    */
   readonly receiversSeePace?: boolean
+  /**
+   * How a message can be handed over for real and reach nobody, by an option of the route or at an address of the
+   * provider's own. Default: it cannot.
+   */
+  readonly sandbox?:
+    | { readonly by: 'option'; readonly option: string }
+    | { readonly by: 'address'; readonly to: string }
 }
 
 /** What the registry lists: one per vendor. */
@@ -88,8 +95,23 @@ export interface Provider {
    * again only when it has ended.
    */
   lookup?(sought: readonly Sought[], signal: AbortSignal): Promise<readonly Finding[]>
+  /**
+   * Finds out, without a mail to anybody, whether messages would be taken: the login, the sender, what is left of a quota.
+   * It never rejects for anything a network or a provider does, and is bounded in time.
+   */
+  check?(signal: AbortSignal): Promise<readonly Check[]>
   /** Ends idle connections; to be called once, when nothing is in flight. */
   close(): Promise<void>
+}
+
+/** One thing that was found out about a route. */
+export interface Check {
+  /** What it is about, in a word or two: `API key`, `sender`, `quota`. */
+  readonly what: string
+  /** `unknown`: the provider does not say, or could not be asked. */
+  readonly verdict: 'good' | 'bad' | 'unknown'
+  /** What was found, for the operator, with what to do about it if it is bad. Never a secret. */
+  readonly words: string
 }
 
 /**

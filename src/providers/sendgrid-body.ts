@@ -4,12 +4,13 @@
  * stand in the text, in the other SendGrid puts them where the tokens stand.
  */
 
-import * as mimeFuncs from 'nodemailer/lib/mime-funcs'
 import type { Mailbox } from '../model/address.ts'
 import type { Attachment, FilledMessage, FixedText, SharedContent } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
 import type { BodyPiece } from './http-body.ts'
-import { chooseTokens, holdsToken, type Tokens } from './sendgrid-tokens.ts'
+import { jsonText } from './json-text.ts'
+import { chooseTokens, holdsToken, type Tokens } from './merge-tokens.ts'
+import { asciiHeader, distinctHeaders, isListed } from './message-headers.ts'
 
 /** The names of our custom arguments. SendGrid merges them into its events, so neither may be one of its own keys. */
 export const customArgs = { messageId: 'mailblast_message_id', run: 'mailblast_run' } as const
@@ -30,7 +31,7 @@ export interface EncodedContent {
 }
 
 export function encodeContent(shared: SharedContent, sandbox: boolean): EncodedContent {
-  const tokens = chooseTokens(shared)
+  const tokens = chooseTokens(shared, tagOf)
   const head = `],"from":${mailboxJson(shared.from)}${shared.replyTo === null ? '' : `,"reply_to":${mailboxJson(shared.replyTo)}`},"content":[`
   // "If text/html or text/plain are to be sent: text/plain needs to be first" (errors page of mail/send, `content.value`).
   const parts = [part('text/plain', shared.text), part('text/html', shared.html)].filter(texts => texts !== null)
@@ -52,6 +53,11 @@ export function encodeContent(shared: SharedContent, sandbox: boolean): EncodedC
     keys: all.map(token => `${JSON.stringify(token)}:`),
     sandbox,
   }
+}
+
+/** SendGrid's own manner of writing substitution tags; the core holds no hyphen, so none can arise between two of them. */
+export function tagOf(core: string, index: number): string {
+  return `-${core}-${index.toString(36)}-`
 }
 
 /** A call for one message, its slots where they belong. */
@@ -112,11 +118,6 @@ function customArgsJson(message: FilledMessage): string {
   return `{"${customArgs.messageId}":"${jsonText(message.messageId)}"${run}}`
 }
 
-/** Whether the message has an unsubscribe link of the campaign, so that SendGrid must not add one of its own. */
-export function isListed(message: FilledMessage): boolean {
-  return message.headers.some(({ name }) => name.toLowerCase() === 'list-unsubscribe')
-}
-
 /** "You may not override the following headers" (API description, `headers`). */
 const reservedHeaders: ReadonlySet<string> = new Set([
   'x-sg-id',
@@ -133,19 +134,10 @@ const reservedHeaders: ReadonlySet<string> = new Set([
   'bcc',
 ])
 
-/** "The headers cannot contain duplicate keys" (errors page): of two headers of one name the later counts. */
+/** "The headers cannot contain duplicate keys", and "you must ensure these are properly encoded" (errors page; `headers`). */
 function headersJson(message: FilledMessage): string {
-  const values = new Map<string, string>()
-  for (const { name, value } of message.headers) {
-    const key = name.toLowerCase()
-    if (!reservedHeaders.has(key)) values.set(key, `${JSON.stringify(name)}:${JSON.stringify(headerText(value))}`)
-  }
-  return `{${[...values.values()].join(',')}}`
-}
-
-/** "You must ensure these are properly encoded if they contain unicode characters" (API description of 2021, `headers`). */
-function headerText(value: string): string {
-  return /[^\0-\x7f]/.test(value) ? mimeFuncs.encodeWords(value.toWellFormed(), 'Q', 52) : value
+  const headers = distinctHeaders(message, reservedHeaders)
+  return `{${headers.map(({ name, value }) => `${JSON.stringify(name)}:${JSON.stringify(asciiHeader(value))}`).join(',')}}`
 }
 
 /** SendGrid's settings, where they must differ from the account's, and the end of the body. */
@@ -168,7 +160,12 @@ function attachmentJson(attachment: Attachment): string {
   const type = (attachment.contentType.split(';')[0] ?? '').trim()
   const usable = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(type) ? type : 'application/octet-stream'
   const content = attachment.bytes.toString('base64')
-  return `{"content":"${content}","filename":${JSON.stringify(name)},"type":"${usable}","disposition":"attachment"}`
+  const { contentId } = attachment
+  const place =
+    contentId === undefined
+      ? '"disposition":"attachment"'
+      : `"disposition":"inline","content_id":${JSON.stringify(contentId)}`
+  return `{"content":"${content}","filename":${JSON.stringify(name)},"type":"${usable}",${place}}`
 }
 
 function mailboxJson(mailbox: Mailbox): string {
@@ -187,14 +184,6 @@ function part(type: string, fixed: FixedText | null): readonly string[] | null {
 
 function append(pieces: string[], text: string): void {
   pieces[pieces.length - 1] += text
-}
-
-/**
- * A text as it stands between the quotes of a JSON string. Half a surrogate pair cannot be sent as UTF-8 and becomes
- * U+FFFD piece by piece, so that two halves from two pieces do not become one character in one kind of call only.
- */
-function jsonText(text: string): string {
-  return JSON.stringify(text.toWellFormed()).slice(1, -1)
 }
 
 /** A message whose parts do not match the shared text would be mixed up; one with an empty part would be refused. */

@@ -25,7 +25,8 @@
  */
 
 import type { FilledMessage } from '../model/edition.ts'
-import { type Cause, causeText, type FailureClass, type Outcome, type Scope } from '../model/outcome.ts'
+import { causeText, type Outcome } from '../model/outcome.ts'
+import { deferred, inDoubt, notSentForAnother, type Refused, refused, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -38,25 +39,25 @@ export function sendgridOutcomes(
   const one = (outcome: Outcome) => forAll(parcel, outcome)
   if (status < 300) return one(taken(reply, sandbox))
   const errors = errorsIn(reply.json())
-  const words = wordsOf(reply, errors)
+  const said = words(reply, errors)
   switch (status) {
     case 400:
-      return reply.whole ? badRequest(errors, words, parcel) : one(deferred('transient', status, words))
+      return reply.whole ? badRequest(errors, said, parcel) : one(deferred('transient', status, said))
     case 401:
-      return one(refused('route', /maximum credits exceeded/i.test(words) ? 'quota' : 'auth', status, words))
+      return one(refused('route', /maximum credits exceeded/i.test(said) ? 'quota' : 'auth', status, said))
     case 408:
-      return one(deferred('transient', status, words))
+      return one(deferred('transient', status, said))
     case 413:
-      if (parcel.length === 1) return one(refused('message', 'content', status, words))
-      return one(refused('route', 'config', status, `${words}: set a smaller batch for this route`))
+      if (parcel.length === 1) return one(refused('message', 'content', status, said))
+      return one(refused('route', 'config', status, `${said}: set a smaller batch for this route`))
     case 429:
-      return one(deferred('throttled', status, words))
+      return one(deferred('throttled', status, said))
     case 500:
     case 503:
-      if (errors.length > 0) return one(deferred('transient', status, words))
-      return one(inDoubt(status, words))
+      if (errors.length > 0) return one(deferred('transient', status, said))
+      return one(inDoubt(status, said))
     default:
-      return one(status < 500 ? refused('route', 'config', status, words) : inDoubt(status, words))
+      return one(status < 500 ? refused('route', 'config', status, said) : inDoubt(status, said))
   }
 }
 
@@ -65,12 +66,12 @@ function taken(reply: HttpReply, sandbox: boolean): Outcome {
   const providerId = causeText(reply.header('x-message-id') ?? '')
   const documented = reply.status === 202 || (reply.status === 200 && sandbox)
   if (documented && (reply.whole || providerId !== '')) return { kind: 'accepted', providerId }
-  return inDoubt(reply.status, wordsOf(reply, []))
+  return inDoubt(reply.status, words(reply, []))
 }
 
 function badRequest(
   errors: readonly SendGridError[],
-  words: string,
+  said: string,
   parcel: readonly FilledMessage[],
 ): readonly Outcome[] {
   const named = new Map<number, Outcome>()
@@ -81,19 +82,12 @@ function badRequest(
     // Of two errors about one message, the one about its address decides: no change of the message would help it.
     if (!named.has(index) || outcome.scope === 'recipient') named.set(index, outcome)
   }
-  if (named.size === 0) return forAll(parcel, refused('route', 'config', 400, words))
-  return parcel.map((_, index) => named.get(index) ?? notSentForAnother)
+  if (named.size === 0) return forAll(parcel, refused('route', 'config', 400, said))
+  // Each such call takes at least one message out, so this ends.
+  return parcel.map((_, index) => named.get(index) ?? notSentForAnother(400))
 }
 
-/** Goes into the next parcel at once; each such call takes at least one message out, so this ends. */
-const notSentForAnother: Outcome = {
-  kind: 'deferred',
-  scope: 'message',
-  cause: { class: 'transient', code: '400', text: 'not sent: the call was refused for another address' },
-  retryAfterMs: 0,
-}
-
-function refusedOne(error: SendGridError): Outcome & { kind: 'refused' } {
+function refusedOne(error: SendGridError): Refused {
   const text = wordsOfError(error)
   // An address that SendGrid has seen twice, or a value of a wrong type, says nothing of the mailbox: never suppress it.
   const ofAddress = /^personalizations\W*\d*\W*\.?to\b/.test(error.field)
@@ -133,41 +127,13 @@ function errorsIn(json: unknown): readonly SendGridError[] {
 
 /** SendGrid's own words in an answer that is no success, on whatever was asked. */
 export function sendgridWords(reply: HttpReply): string {
-  return wordsOf(reply, errorsIn(reply.json()))
+  return words(reply, errorsIn(reply.json()))
 }
 
-/** The provider's own words; of a page of HTML, as its nginx answers with, only the title. */
-function wordsOf(reply: HttpReply, errors: readonly SendGridError[]): string {
-  const said = errors.slice(0, 20).map(wordsOfError).join('; ')
-  if (said !== '') return said
-  const body = reply.text().slice(0, 4000)
-  const words = /<title>([^<]{1,200})</i.exec(body)?.[1] ?? (/^\s*</.test(body) ? '' : body.slice(0, 200))
-  return words.trim() === ''
-    ? `SendGrid answered ${reply.status}`
-    : `SendGrid answered ${reply.status}: ${words.trim()}`
+function words(reply: HttpReply, errors: readonly SendGridError[]): string {
+  return wordsOf(reply, 'SendGrid', errors.slice(0, 20).map(wordsOfError).join('; '))
 }
 
 function wordsOfError(error: SendGridError): string {
   return error.field === '' || error.field === 'null' ? error.message : `${error.message} (${error.field})`
-}
-
-function refused(
-  scope: Scope,
-  failureClass: FailureClass,
-  status: number,
-  text: string,
-): Outcome & { kind: 'refused' } {
-  return { kind: 'refused', scope, cause: causeOf(failureClass, status, text) }
-}
-
-function deferred(failureClass: FailureClass, status: number, text: string): Outcome {
-  return { kind: 'deferred', scope: 'route', cause: causeOf(failureClass, status, text) }
-}
-
-function inDoubt(status: number, text: string): Outcome {
-  return { kind: 'in-doubt', cause: causeOf('unknown', status, text) }
-}
-
-function causeOf(failureClass: FailureClass, status: number, text: string): Cause {
-  return { class: failureClass, code: String(status), text: causeText(text) }
 }

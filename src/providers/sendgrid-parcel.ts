@@ -4,8 +4,9 @@
  */
 
 import type { FilledMessage } from '../model/edition.ts'
-import { type EncodedContent, isListed, personalizationJson, substitutionsJson } from './sendgrid-body.ts'
-import { holdsToken } from './sendgrid-tokens.ts'
+import { holdsToken } from './merge-tokens.ts'
+import { isListed } from './message-headers.ts'
+import { type EncodedContent, personalizationJson, substitutionsJson } from './sendgrid-body.ts'
 
 export const sendgridLimits = {
   /** "limited to 1000 personalizations per API request" (errors page of mail/send). */

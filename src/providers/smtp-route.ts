@@ -2,6 +2,7 @@
 
 import { prepareMime } from '../content/mime.ts'
 import type { FilledMessage } from '../model/edition.ts'
+import { InvariantError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
@@ -25,9 +26,10 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
     profile,
     fits: () => 1,
     async send(parcel, signal) {
-      const outcomes: Outcome[] = []
-      for (const message of parcel) outcomes.push(await handOver(message, signal))
-      return outcomes
+      const [message] = parcel
+      if (message === undefined || parcel.length > 1)
+        throw new InvariantError(`a parcel of ${parcel.length} messages for a route that takes one`)
+      return [await handOver(message, signal)]
     },
     async close() {
       pool.close()

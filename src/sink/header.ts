@@ -1,4 +1,4 @@
-/** The header of a message as it came over SMTP (RFC 5322): what the ledger needs of it, and where the body begins. */
+/** Headers of messages as they come: over SMTP as bytes (RFC 5322), over APIs as data. */
 
 /** Nobody's header is longer; what stands beyond counts as body. */
 const headerMaxBytes = 1024 * 1024
@@ -28,6 +28,11 @@ export function readHeader(message: Buffer): MessageHeader {
     },
     bodyStart,
   }
+}
+
+/** Headers as a mail program takes them, so that it does not matter how they came: names in lower case, words decoded. */
+export function shownHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), decodedText(value)]))
 }
 
 /** Free text of a header with its encoded words decoded (RFC 2047); what cannot be decoded stays as it is. */

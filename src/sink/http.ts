@@ -16,7 +16,7 @@ import {
 import { TakenMemory } from './memory.ts'
 import { isOfSite } from './misbehaviour.ts'
 import { type Rule, type RulePhase, usualSaying } from './rule.ts'
-import type { AskedWait, SinkVendor, VendorMail } from './vendor.ts'
+import type { AskedWait, SinkVendor, VendorMail, VendorReading } from './vendor.ts'
 
 const garbage = '\u0001\u0016 what 0xDEAD\r\n\r\n'
 
@@ -72,7 +72,9 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
       message_id: mail.messageId,
       run: mail.run,
       subject: mail.subject,
-      body_sha256: createHash('sha256').update(mail.content()).digest('hex'),
+      body_sha256: createHash('sha256')
+        .update(`${mail.text ?? ''}\0${mail.html ?? ''}`)
+        .digest('hex'),
     }))
     if (!conduct.take(visit.call, entries)) return false
     const atMs = conduct.nowMs()
@@ -82,23 +84,25 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
     return true
   }
 
-  function whole(request: HttpRequest, visit: Visit, body: Buffer): HttpEnding | Promise<HttpEnding> {
+  async function whole(request: HttpRequest, visit: Visit, body: Buffer): Promise<HttpEnding> {
     const { vendor, path, call } = visit
-    const reading = vendor.read({ method: request.method, path, headers: request.headers, body }, apiKey)
+    const reading = await vendor.read({ method: request.method, path, headers: request.headers, body }, apiKey)
     if (reading.kind === 'refused') return answerWith(reading.answer)
     if (reading.kind === 'lookup') return answerWith(reading.answer(memories.get(vendor) ?? new TakenMemory()))
     const { mails } = reading
     call.to = mails.map(mail => sameAddress(mail.to))
     const rule = conduct.meet(call, 'taken', { transport: 'http', phase: 'answer' })
-    const takes = rule === null || rule.do === 'slow' || rule.taken
-    if (takes && reading.delivers && !taken(visit, mails)) return { do: 'drop' }
-    const accepted = answerWith(reading.answer(call.number ?? 0))
-    if (rule === null) return accepted
     const about = Math.max(
       0,
-      mails.findIndex(mail => isOfSite(rule.sites, domainOf(mail.to))),
+      mails.findIndex(mail => rule !== null && isOfSite(rule.sites, domainOf(mail.to))),
     )
-    const act = actOf(rule, 'answer', visit, { about, wait: waitOf(rule) })
+    const partly = rule?.do === 'refuse-part' ? partlyRefused(reading, rule, call, about) : undefined
+    const takes = rule === null || rule.do === 'slow' || rule.taken
+    const going = partly === undefined ? (takes ? mails : []) : mails.filter((_, index) => index !== about)
+    if (going.length > 0 && reading.delivers && !taken(visit, going)) return { do: 'drop' }
+    const accepted = answerWith(reading.answer(call.number ?? 0))
+    if (rule === null) return accepted
+    const act = partly === undefined ? actOf(rule, 'answer', visit, { about, wait: waitOf(rule) }) : answerWith(partly)
     return conduct.after(rule.delayMs, act.do === 'go on' ? accepted : act)
   }
 
@@ -127,6 +131,17 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
       if (call !== undefined && call.number !== null) conduct.answered(call)
     },
   })
+}
+
+/** A vendor's answer that takes all mails but one; undefined if it takes a call whole or not at all, or the rule has its own. */
+function partlyRefused(
+  { partial }: VendorReading & { readonly kind: 'mails' },
+  rule: Rule,
+  { number }: Call,
+  about: number,
+): HttpAnswer | undefined {
+  if (rule.status !== null || rule.body !== null) return undefined
+  return partial?.(number ?? 0, about, rule.say ?? usualSaying(rule.do, 'answer'))
 }
 
 const nobodyHere: HttpAnswer = { status: 404, body: '{"errors":[{"message":"no provider is served at this path"}]}' }

@@ -4,13 +4,14 @@
  */
 
 import { isUtf8 } from 'node:buffer'
+import { shownHeaders } from './header.ts'
 import type { HttpAnswer } from './http-server.ts'
 import type { Saying } from './replies.ts'
 import { activityAnswer } from './sendgrid-activity.ts'
 import { type Mail, mailLimits, mailSchema } from './sendgrid-mail.ts'
 import type { AskedWait, SinkVendor, VendorMail, VendorReading, VendorRequest } from './vendor.ts'
 
-export const sendgridSink: SinkVendor<SendGridDelivery> = {
+export const sendgridSink: SinkVendor = {
   name: 'sendgrid',
   requestMaxBytes: mailLimits.requestBytes,
   routeOptions: 'api_key: "${SENDGRID_API_KEY}"',
@@ -19,7 +20,7 @@ export const sendgridSink: SinkVendor<SendGridDelivery> = {
   says,
 }
 
-function read(request: VendorRequest, apiKey: string | null): VendorReading<SendGridDelivery> {
+function read(request: VendorRequest, apiKey: string | null): VendorReading {
   const refused = refusal(request, apiKey)
   if (refused !== undefined) return { kind: 'refused', answer: refused }
   if (request.method === 'GET')
@@ -57,22 +58,8 @@ function refusal({ method, path, headers, body }: VendorRequest, apiKey: string 
   return isUtf8(body) ? undefined : one(415, 'Invalid UTF8 in request')
 }
 
-/** What one recipient gets of a call. The text is put together only when it is read. */
-export interface SendGridDelivery extends VendorMail {
-  readonly from: string
-  readonly replyTo: string | null
-  readonly text: string | null
-  readonly html: string | null
-  readonly headers: Readonly<Record<string, string>>
-  readonly customArgs: Readonly<Record<string, string>>
-  readonly attachments: readonly {
-    readonly filename: string
-    readonly type?: string | undefined
-    readonly content: string
-  }[]
-}
-
-function deliveriesOf(mail: Mail): readonly SendGridDelivery[] {
+/** What each recipient gets of a call. The text is put together only when it is read. */
+function deliveriesOf(mail: Mail): readonly VendorMail[] {
   const html = mail.content.find(part => part.type === 'text/html')?.value ?? null
   const text = mail.content.find(part => part.type === 'text/plain')?.value ?? null
   const from = mail.from.name === undefined ? mail.from.email : `${mail.from.name} <${mail.from.email}>`
@@ -92,12 +79,13 @@ function deliveriesOf(mail: Mail): readonly SendGridDelivery[] {
       get html() {
         return html === null ? null : substituted(html, substitutions)
       },
-      content() {
-        return `${this.text ?? ''}\0${this.html ?? ''}`
-      },
-      headers: personalization.headers ?? {},
-      customArgs,
-      attachments: mail.attachments ?? [],
+      headers: shownHeaders(personalization.headers ?? {}),
+      attachments: (mail.attachments ?? []).map(each => ({
+        fileName: each.filename,
+        contentType: each.type ?? null,
+        content: each.content,
+        contentId: each.content_id ?? null,
+      })),
     }))
   })
 }

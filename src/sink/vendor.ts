@@ -7,7 +7,7 @@ import type { HttpAnswer, HttpRequest } from './http-server.ts'
 import type { TakenMemory } from './memory.ts'
 import type { Saying } from './replies.ts'
 
-export interface SinkVendor<Mail extends VendorMail = VendorMail> {
+export interface SinkVendor {
   /** The provider's name in a campaign file, and the first part of its paths here. */
   readonly name: string
   /** A longer request is never read whole. */
@@ -18,7 +18,7 @@ export interface SinkVendor<Mail extends VendorMail = VendorMail> {
    * What a whole request is, as strictly as the vendor would look at it. `path` begins after the vendor's name; `apiKey`
    * is the one key that is accepted, null for any.
    */
-  read(request: VendorRequest, apiKey: string | null): VendorReading<Mail>
+  read(request: VendorRequest, apiKey: string | null): VendorReading | Promise<VendorReading>
   /** Whether the path asks what was taken, which can be told before the body is there. */
   isLookup(method: string, path: string): boolean
   /** The vendor's refusal in these words; `about` is the position of the mail it names. */
@@ -38,25 +38,45 @@ export interface VendorRequest extends Pick<HttpRequest, 'method' | 'headers'> {
   readonly body: Buffer
 }
 
-export type VendorReading<Mail extends VendorMail = VendorMail> =
+export type VendorReading =
   | { readonly kind: 'refused'; readonly answer: HttpAnswer }
   | { readonly kind: 'lookup'; readonly answer: (taken: TakenMemory) => HttpAnswer }
   | {
       readonly kind: 'mails'
       /** In the order of the request; at least one. */
-      readonly mails: readonly Mail[]
+      readonly mails: readonly VendorMail[]
       /** False if the vendor only checks them, as in a sandbox: then nothing is taken. */
       readonly delivers: boolean
       /** What is said of them when all of them are taken. */
       readonly answer: (call: number) => HttpAnswer
+      /**
+       * What is said when all are taken but the one at position `about`, which is refused in these words; absent where the
+       * vendor takes a call whole or not at all, undefined for words that it has for the whole call only.
+       */
+      readonly partial?: (call: number, about: number, saying: Saying) => HttpAnswer | undefined
     }
 
-/** What one recipient gets. */
+/** What one recipient gets, with everything in it that the vendor puts in. */
 export interface VendorMail {
   readonly to: string
   readonly messageId: string | null
   readonly run: string | null
+  /** The sender as in `Acme News <news@acme.example>`. */
+  readonly from: string
+  readonly replyTo: string | null
   readonly subject: string
-  /** The content as the recipient gets it, ready to be hashed. */
-  readonly content: () => string
+  readonly text: string | null
+  readonly html: string | null
+  /** The headers that we gave, without our mark of the run, as `shownHeaders` has them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly attachments: readonly VendorAttachment[]
+}
+
+export interface VendorAttachment {
+  readonly fileName: string
+  readonly contentType: string | null
+  /** Base64. */
+  readonly content: string
+  /** Without brackets; null for one that is no image of the HTML. */
+  readonly contentId: string | null
 }

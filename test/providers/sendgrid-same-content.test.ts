@@ -6,9 +6,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type FilledMessage, joinText, type SharedContent } from '../../src/model/edition.ts'
-import { batchBody, encodeContent, singleBody } from '../../src/providers/sendgrid-body.ts'
+import { chooseTokens } from '../../src/providers/merge-tokens.ts'
+import { batchBody, encodeContent, singleBody, tagOf } from '../../src/providers/sendgrid-body.ts'
 import { sendgridFits } from '../../src/providers/sendgrid-parcel.ts'
-import { chooseTokens } from '../../src/providers/sendgrid-tokens.ts'
 import { content, message } from '../support/provider-opening.ts'
 import { type Mail, mailSchema } from '../support/sendgrid-mail.ts'
 
@@ -54,7 +54,7 @@ const shared = fc
 
 /** Fields that are tokens of this very content, parts of them, or anything. */
 function field(of: SharedContent): fc.Arbitrary<string> {
-  const { core, text: inText, html } = chooseTokens(of)
+  const { core, text: inText, html } = chooseTokens(of, tagOf)
   const tokens = [...inText, ...html, core]
   const parts = tokens.flatMap(token => [token, token.slice(0, 6), token.slice(6), token.slice(0, -1)])
   return fc.oneof({ weight: 5, arbitrary: words }, { weight: 1, arbitrary: fc.constantFrom(...parts) })

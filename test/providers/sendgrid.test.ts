@@ -195,16 +195,17 @@ describe('what arrives', () => {
       expect(receiver.calls).toBeLessThan(10)
       const got = new Map(receiver.deliveries.map(delivery => [delivery.to, delivery]))
       for (const each of all) {
-        const { subject, text, html, headers, customArgs, from } = got.get(each.to) ?? {}
-        expect({ subject, text, html, headers, customArgs, from }).toEqual({
+        const { subject, text, html, headers, messageId, run, from } = got.get(each.to) ?? {}
+        expect({ subject, text, html, headers, messageId, run, from }).toEqual({
           subject: each.subject,
           text: `Hello Ada "${each.id}"!`,
           html: `<p>Hello Ada &quot;${each.id}&quot;!</p>`,
           headers: {
-            'List-Unsubscribe': `<https://acme.example/u/${each.id}>`,
-            'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+            'list-unsubscribe': `<https://acme.example/u/${each.id}>`,
+            'list-unsubscribe-post': 'List-Unsubscribe=One-Click',
           },
-          customArgs: { mailblast_message_id: each.messageId, mailblast_run: 'run-1' },
+          messageId: each.messageId,
+          run: 'run-1',
           from: 'Acme News <news@acme.example>',
         })
       }
@@ -224,7 +225,7 @@ describe('what arrives', () => {
         async (provider, receiver) => {
           await sendAll(provider, odd)
           const files = receiver.deliveries.filter(delivery => delivery.attachments.length > 0)
-          expect(files.map(({ to, attachments }) => [to, attachments[0]?.filename])).toEqual([
+          expect(files.map(({ to, attachments }) => [to, attachments[0]?.fileName])).toEqual([
             ['ada2@example.org', 'ticket.pdf'],
           ])
           expect(receiver.deliveries.map(delivery => delivery.to).sort()).toEqual(odd.map(each => each.to).sort())

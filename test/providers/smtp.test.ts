@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { prepareMime } from '../../src/content/mime.ts'
 import type { FilledMessage, Json, SharedContent } from '../../src/model/edition.ts'
+import { InvariantError } from '../../src/model/errors.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Provider } from '../../src/providers/provider.ts'
@@ -136,13 +137,10 @@ describe.concurrent('what is accepted', () => {
     expect((await send(provider, message(2))).kind).toBe('accepted')
   })
 
-  test('of several messages in one parcel, each has its outcome', async () => {
-    const receiver = await receive({
-      behave: event => (event.stage === 'rcpt' && event.to === message(2).to ? { reply: '550 5.1.1 No' } : undefined),
-    })
-    const outcomes = await (await route(receiver)).send(messages(3), never)
-    expect(outcomes.map(outcome => outcome.kind)).toEqual(['accepted', 'refused', 'accepted'])
-    expect(receiver.messages.map(each => each.to)).toEqual([message(1).to, message(3).to])
+  test('one at a time: a parcel of several is a bug', async () => {
+    const provider = await route(await receive())
+    expect(provider.fits(messages(3))).toBe(1)
+    await expect(provider.send(messages(3), never)).rejects.toThrow(InvariantError)
   })
 })
 

@@ -54,18 +54,15 @@ describe.concurrent('the ledger', () => {
     expect(entries).toEqual([got(1), got(2)])
   })
 
-  test.each<Kind>(['smtp', 'sendgrid'])(
-    '%s: has the same for a mail in a call of its own and in a batch',
-    async kind => {
-      const alone = await stage(kind, [])
-      for (const each of messages(3)) await alone.send([each])
-      const together = await stage(kind, [])
-      await together.send(messages(3))
-      const facts = ({ entries }: typeof alone) => entries.map(({ at: _, call: __, ...rest }) => rest)
-      expect(facts(together)).toEqual(facts(alone))
-      expect(new Set(facts(alone).map(each => each.body_sha256)).size).toBe(3)
-    },
-  )
+  test('has the same for a mail in a call of its own and in a batch', async () => {
+    const alone = await stage('sendgrid', [])
+    for (const each of messages(3)) await alone.send([each])
+    const together = await stage('sendgrid', [])
+    await together.send(messages(3))
+    const facts = ({ entries }: typeof alone) => entries.map(({ at: _, call: __, ...rest }) => rest)
+    expect(facts(together)).toEqual(facts(alone))
+    expect(new Set(facts(alone).map(each => each.body_sha256)).size).toBe(3)
+  })
 
   test.each<Kind>(['smtp', 'sendgrid'])('%s: a ledger that cannot be written is never answered past', async kind => {
     const { send } = await stage(kind, [], {

@@ -8,9 +8,11 @@ import { createServer as createHttpServer, type ServerResponse } from 'node:http
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { z } from 'zod'
+import type { FilledMessage } from '../../src/model/edition.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { baseUrlOption } from '../../src/providers/http-base-url.ts'
 import type { BodyPiece } from '../../src/providers/http-body.ts'
+import type { HttpRequest } from '../../src/providers/http-call.ts'
 import {
   forAll,
   type HttpLimits,
@@ -25,6 +27,15 @@ import { requiredSecret, secretKeys } from '../../src/providers/secret-option.ts
 interface ToyRoute {
   readonly baseUrl: string
   readonly key: string
+}
+
+function toyRequest({ key }: ToyRoute, parcel: readonly FilledMessage[]): HttpRequest {
+  return {
+    method: 'POST',
+    path: '/take',
+    headers: { authorization: `Bearer ${key}` },
+    body: parcel.map(message => message.subject),
+  }
 }
 
 export const toyVendor: HttpVendor<ToyRoute> = {
@@ -49,12 +60,7 @@ export const toyVendor: HttpVendor<ToyRoute> = {
     return { baseUrl: String(route.options['base_url']), key }
   },
   fits: (_, messages, most) => Math.min(messages.length, most),
-  request: ({ key }, parcel) => ({
-    method: 'POST',
-    path: '/take',
-    headers: { authorization: `Bearer ${key}` },
-    body: parcel.map(message => message.subject),
-  }),
+  request: toyRequest,
   outcomes(_, reply, parcel) {
     const cause = { class: 'content', code: String(reply.status), text: reply.text().slice(0, 100) } as const
     const providerId = reply.header('x-id')
@@ -70,15 +76,15 @@ export const toyVendor: HttpVendor<ToyRoute> = {
 
 /** The toy with another request's body, so that a test decides how large it is. */
 export function toyWithBody(body: readonly BodyPiece[]): HttpVendor<ToyRoute> {
-  return { ...toyVendor, request: (...args) => ({ ...toyVendor.request(...args), body }) }
+  return { ...toyVendor, request: (prepared, parcel) => ({ ...toyRequest(prepared, parcel), body }) }
 }
 
 /** The toy as a vendor that ignores what it has taken before: for an hour, by the header `idempotency-key`. */
 export const idempotentToy: HttpVendor<ToyRoute> = {
   ...toyVendor,
   profile: { ...toyVendor.profile, idempotency: { kind: 'key', windowMs: 3_600_000 } },
-  request: (prepared, parcel, nowMs) => {
-    const request = toyVendor.request(prepared, parcel, nowMs)
+  request: (prepared, parcel) => {
+    const request = toyRequest(prepared, parcel)
     return { ...request, headers: { ...request.headers, 'idempotency-key': parcelKey(parcel) } }
   },
 }

@@ -1,7 +1,7 @@
 /**
- * The tokens that stand in a batch's shared text where SendGrid is to put each recipient's slots. SendGrid replaces them
- * as plain text and does not nest ("Substitution tags cannot be nested"), so the one thing that must never happen is that
- * a token's text occurs anywhere else: a message in which it does cannot be part of a batch.
+ * The tokens that stand in a batch's shared text where a provider is to put each recipient's slots. It replaces them as plain
+ * text, in whatever order, so the one thing that must never happen is that a token's text occurs anywhere else: a message
+ * in which it does cannot be part of a batch.
  */
 
 import { createHash } from 'node:crypto'
@@ -18,10 +18,11 @@ export interface Tokens {
 }
 
 /**
- * Chooses tokens like `-mb1a2b3c4d-0-` for this content. They are short, for SendGrid counts their bytes for every
- * recipient; letters, digits and hyphens, which survive in a URL, an attribute or a header; and none begins another.
+ * Chooses tokens for this content. `shape` gives the text of one, in its vendor's manner, from the core (letters and digits,
+ * ten of them) and its number: short, for vendors count its bytes for every recipient; such that none begins another; with
+ * nothing of the core in what it adds; and of characters that survive in a URL, an attribute or a header.
  */
-export function chooseTokens(content: SharedContent): Tokens {
+export function chooseTokens(content: SharedContent, shape: (core: string, index: number) => string): Tokens {
   const texts = [...(content.text ?? []), ...(content.html ?? [])]
   const visible = [...texts, content.from.name ?? '', content.replyTo?.name ?? '']
   let core = ''
@@ -31,7 +32,7 @@ export function chooseTokens(content: SharedContent): Tokens {
     core = `mb${hash.digest('hex').slice(0, 8)}`
   }
   const textGaps = gaps(content.text)
-  const tokens = Array.from({ length: textGaps + gaps(content.html) }, (_, index) => `-${core}-${index.toString(36)}-`)
+  const tokens = Array.from({ length: textGaps + gaps(content.html) }, (_, index) => shape(core, index))
   return {
     core,
     text: tokens.slice(0, textGaps),
@@ -42,7 +43,7 @@ export function chooseTokens(content: SharedContent): Tokens {
 
 /**
  * Whether a token's text would occur in this message beside the tokens themselves: in a field, or where fields and fixed
- * text meet. The core holds no hyphen, so it cannot arise where a slot meets a token that is not replaced yet.
+ * text meet. The core is looked for, and not the token: it cannot arise where a slot meets a token that is not replaced yet.
  */
 export function holdsToken(tokens: Tokens, message: FilledMessage): boolean {
   const { core, edges } = tokens
