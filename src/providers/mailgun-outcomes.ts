@@ -2,26 +2,26 @@
  * What Mailgun's answers mean: this table, and nothing else. A call is taken whole or refused whole, and a refusal does not
  * say for which recipient; so a batch is taken apart until the one stands alone.
  *
- * | answer                                          | outcome |
- * | ----------------------------------------------- | ------- |
- * | 200 with an `id`                                | accepted: one id for all recipients of the call |
- * | any other 2xx, or no `id` in it                 | in doubt: not an answer that Mailgun documents |
- * | 400 "to parameter is not a valid address"       | of one: refused, recipient, hard; of several: apart |
- * | 400 "limited to 16KB", of options or variables  | of one: refused, message, content; of several: apart |
- * | 413                                             | the same |
- * | 400 or 403 "not allowed to send large batches"  | of one: refused, route, config; of several: apart |
- * | 400, 402 or 403 "… limit exceeded"              | refused, route, quota |
- * | 400 or 403 "Domain … is not allowed to send"    | refused, route, config: unverified, disabled, a test account |
- * | 400, 402 or 404, anything else                  | refused, route, config |
- * | 401                                             | refused, route, auth |
- * | 403, anything else                              | refused, route, auth |
- * | 400 that broke off                              | deferred, route, transient: what it says is not known |
- * | 408                                             | deferred, route, transient: the server says that it did not get the whole request |
- * | 420 or 429 with a limit of requests             | deferred, route, throttled |
- * | 420 or 429 with any other limit                 | deferred, route, quota: recipients or bytes of the account |
- * | any other 4xx                                   | refused, route, config |
- * | 500 or 503 with Mailgun's own error body        | deferred, route, transient |
- * | any other 5xx                                   | in doubt: a gateway may have lost the answer of a call that was taken |
+ * | answer                                            | outcome |
+ * | ------------------------------------------------- | ------- |
+ * | 200 with an `id`                                  | accepted: one id for all recipients of the call |
+ * | any other 2xx, or no `id` in it                   | in doubt: not an answer that Mailgun documents |
+ * | 400 "to parameter is not a valid address"         | of one: refused, recipient, hard; of several: apart |
+ * | 400 "limited to 16KB", of options or variables    | of one: refused, message, content; of several: apart |
+ * | 413                                               | the same |
+ * | 400 or 403 "large batches", "too many recipients" | of one: refused, route, config; of several: apart |
+ * | 400, 402 or 403 "… limit exceeded"                | refused, route, quota |
+ * | 400 or 403 "Domain … is not allowed to send"      | refused, route, config: unverified, disabled, a test account |
+ * | 400, 402 or 404, anything else                    | refused, route, config |
+ * | 401                                               | refused, route, auth |
+ * | 403, anything else                                | refused, route, auth |
+ * | 400 that broke off                                | deferred, route, transient: what it says is not known |
+ * | 408                                               | deferred, route, transient: the server says that it did not get the whole request |
+ * | 420 or 429 with a limit of requests               | deferred, route, throttled |
+ * | 420 or 429 with any other limit                   | deferred, route, quota: recipients or bytes of the account |
+ * | any other 4xx                                     | refused, route, config |
+ * | 500 or 503 with Mailgun's own error body          | deferred, route, transient |
+ * | any other 5xx                                     | in doubt: a gateway may have lost the answer of a call that was taken |
  *
  * Sources: the API description; the pages on errors, on sending and on batch sending. 420 is in issue 50 of mailgun-java.
  */
@@ -78,9 +78,9 @@ function taken(reply: HttpReply): Outcome {
 }
 
 function refusal(status: number, said: string, orApart: (ofOne: Outcome) => Outcome): Outcome {
-  if (/\bto parameter is not a valid address/i.test(said)) return orApart(refused('recipient', 'hard', status, said))
+  if (/\bto'? parameter is not a valid address/i.test(said)) return orApart(refused('recipient', 'hard', status, said))
   if (/limited to 16 ?KB/i.test(said)) return orApart(refused('message', 'content', status, said))
-  if (/large batches/i.test(said)) return orApart(refused('route', 'config', status, said))
+  if (/large batches|too many recipients/i.test(said)) return orApart(refused('route', 'config', status, said))
   if (/limit exceeded/i.test(said)) return refused('route', 'quota', status, said)
   const isOfKey = status === 403 && !/not allowed to send/i.test(said)
   return isOfKey ? refused('route', 'auth', status, `${said}; ${wrongKey}`) : refused('route', 'config', status, said)

@@ -99,6 +99,16 @@ describe('of one message it is her own; of several, nobody knows whose', () => {
       'to parameter is not a valid address. please check documentation',
     ],
     [
+      { status: 400, body: says("'to' parameter is not a valid address.") },
+      'refused recipient hard 400',
+      "'to' parameter is not a valid address.",
+    ],
+    [
+      { status: 400, body: says('Too many recipients, max is 100') },
+      'refused route config 400',
+      'Too many recipients, max is 100',
+    ],
+    [
       { status: 400, body: says('Send options (parameters starting with o:, h:, or v:) are limited to 16KB total') },
       'refused message content 400',
       'Send options (parameters starting with o:, h:, or v:) are limited to 16KB total',
