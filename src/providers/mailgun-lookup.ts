@@ -1,8 +1,8 @@
 /**
  * Asking Mailgun what it has taken, by its events: `GET /v3/{domain}/events`, filtered by our Message-ID. Every event of a
  * message proves that it was taken, whatever became of it since. One that has none proves nothing: events come with a delay
- * ("a page is trustworthy only" some time later) and are kept for "at least 3 days". An event counts only if it has our run
- * among its variables: two runs may have the same Message-IDs, and the mail of the other is no proof of this one's.
+ * (the page on polling reckons with half an hour) and are kept for "at least 3 days". An event counts only if it has our
+ * run among its variables: two runs may have the same Message-IDs, and the mail of the other is no proof of this one's.
  *
  * Each message is asked for by itself. A filter may hold several terms joined by OR, but the pages show that for kinds of
  * events only, and a filter that is misread would answer with nothing, which nobody could tell from no trace.
@@ -74,7 +74,7 @@ export const mailgunLookup: HttpLookup<Asking> = {
   },
 }
 
-/** "domain sending keys … can only send" (page on API keys). */
+/** The page on API keys: those of a domain are for sending alone. */
 const wanted = 'a domain sending key may send and not ask: give an API key of the account, and check region'
 
 /** "there are only two fields that every log record is guaranteed to have, they are event and timestamp" (page on events). */

@@ -65,9 +65,9 @@ function outcomeOf(reply: HttpReply, count: number): Outcome {
   }
 }
 
-/** "an account has one domain in the EU region and the other in the US", each with its own address of the API. */
+/** "Domain Metadata" and messages are "Region-Bound", API keys are not (page on regions); yet who asks elsewhere may get a 401. */
 const wrongRegion = 'check domain, and region: a domain is known in its own region only'
-const wrongKey = 'check api_key, and region: a key for the domain of another region is refused too'
+const wrongKey = 'check api_key, and region: the domain of another region may be refused so too'
 
 /** `{"id":"<…>","message":"Queued. Thank you."}`: one id, whoever the recipients are (a maintainer, mailgun-php issue 919). */
 function taken(reply: HttpReply): Outcome {

@@ -68,7 +68,7 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .describe("Mailgun's test mode: messages are accepted and not delivered, and are billed all the same"),
-  // "3 tags per message, 128 ASCII characters" (page on tagging); issue 682 of mailgun-php has the header.
+  // Their number and length are of the page on tagging; that tags bring a header, of issue 682 of mailgun-php.
   tags: z
     .array(z.string().regex(/^[\x20-\x7e]{1,128}$/, 'is no tag: 1 to 128 characters of ASCII'))
     .max(3, 'are more than 3, which is all that Mailgun takes')

@@ -10,7 +10,7 @@ export const formLimits = {
   recipients: 1000,
   optionBytes: 16_000,
   messageBytes: 25_000_000,
-  /** "52.4 MiB": a longer request gets a 413. */
+  /** A longer request gets a 413 (52.4 MiB, the page on errors): counted in millions, to be on the safe side. */
   requestBytes: 52_400_000,
   tags: 3,
 } as const

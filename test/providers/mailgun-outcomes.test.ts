@@ -30,7 +30,7 @@ function told(outcome: Outcome): string {
 const says = (message: string) => JSON.stringify({ message })
 const nginx = (title: string) => `<html>\r\n<head><title>${title}</title></head>\r\n<body>…</body>\r\n</html>`
 const notAllowed = (why: string) => says(`Domain mg.acme.example is not allowed to send: ${why}`)
-const key = 'check api_key, and region: a key for the domain of another region is refused too'
+const key = 'check api_key, and region: the domain of another region may be refused so too'
 const region = 'check domain, and region: a domain is known in its own region only'
 
 describe('the same for one and for several', () => {
