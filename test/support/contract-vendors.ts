@@ -1,10 +1,13 @@
 /** The providers that the contract suite runs over: an entry for each, in the order of the registry. */
 
+import { postmark } from '../../src/providers/postmark.ts'
 import { sendgrid } from '../../src/providers/sendgrid.ts'
+import { postmarkSink } from '../../src/sink/postmark.ts'
 import { sendgridSink } from '../../src/sink/sendgrid.ts'
 import { type ContractVendor, httpVendor, smtpVendor } from './contract.ts'
 
 export const contractVendors: readonly ContractVendor[] = [
   smtpVendor,
   httpVendor({ kind: sendgrid, sink: sendgridSink, secret: 'SG.a-key-that-nobody-has', options: {} }),
+  httpVendor({ kind: postmark, sink: postmarkSink, secret: 'a-token-that-nobody-has', options: {} }),
 ]
