@@ -4,10 +4,11 @@ import { UserError } from '../model/errors.ts'
 import { outbox } from './outbox.ts'
 import { postmark } from './postmark.ts'
 import type { ProviderKind } from './provider.ts'
+import { resend } from './resend.ts'
 import { sendgrid } from './sendgrid.ts'
 import { smtp } from './smtp.ts'
 
-export const providerKinds: readonly ProviderKind[] = [outbox, smtp, sendgrid, postmark]
+export const providerKinds: readonly ProviderKind[] = [outbox, smtp, sendgrid, postmark, resend]
 
 /** The provider of a name; a run that another version started may name one that this version does not have. */
 export function providerKind(name: string): ProviderKind {
