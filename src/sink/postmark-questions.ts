@@ -10,18 +10,20 @@
 import { createHash } from 'node:crypto'
 import type { HttpAnswer } from './http-server.ts'
 import type { TakenMail, TakenMemory } from './memory.ts'
+import type { VendorReading } from './vendor.ts'
 
 const countMax = 500
 /** A value of metadata has no more characters, so of a longer Message-ID only the beginning is known. */
 const valueMax = 80
 
-/** The answer to a path, with its query; undefined if nothing is asked there. */
-export function postmarkQuestion(path: string): ((taken: TakenMemory) => HttpAnswer) | undefined {
+/** What is asked by a path with its query; undefined if nothing is asked there. */
+export function postmarkQuestion(path: string): Extract<VendorReading, { kind: 'lookup' | 'asked' }> | undefined {
   const [at = '', query = ''] = path.split('?', 2)
-  if (at === '/messages/outbound') return taken => searchAnswer(new URLSearchParams(query), taken)
-  if (at === '/server') return () => answer(200, serverConfiguration)
+  if (at === '/messages/outbound')
+    return { kind: 'lookup', answer: taken => searchAnswer(new URLSearchParams(query), taken) }
+  if (at === '/server') return { kind: 'asked', answer: answer(200, serverConfiguration) }
   const stream = /^\/message-streams\/([a-z0-9_-]+)$/i.exec(at)?.[1]
-  return stream === undefined ? undefined : () => answer(200, streamOf(stream))
+  return stream === undefined ? undefined : { kind: 'asked', answer: answer(200, streamOf(stream)) }
 }
 
 /** The id by which a message is kept: that of its call's answer, and that by which it is found. */

@@ -36,7 +36,7 @@ function read(request: VendorRequest, apiKey: string | null): VendorReading {
   if (token === '' || (apiKey !== null && token !== apiKey && !isTest))
     return refused(401, 10, 'No Account or Server API tokens were supplied in the HTTP headers, or they are not valid.')
   const question = method === 'GET' ? postmarkQuestion(path) : undefined
-  if (question !== undefined) return { kind: 'lookup', answer: question }
+  if (question !== undefined) return question
   if (method !== 'POST' || (path !== '/email' && path !== '/email/batch')) return refused(404, 404, 'Nothing is here.')
   if (headers['content-type'] !== 'application/json' || headers.accept !== 'application/json')
     return refused(422, 409, "The headers 'Accept' and 'Content-Type' must be application/json.")

@@ -32,7 +32,7 @@ function read(request: VendorRequest, apiKey: string | null): VendorReading {
   if (apiKey !== null && authorization !== `Bearer ${apiKey}`)
     return refused(401, 'validation_error', 'API key is invalid')
   if (resendSink.isLookup(method, path))
-    return { kind: 'lookup', answer: () => error(401, 'restricted_api_key', restrictedWords) }
+    return { kind: 'asked', answer: error(401, 'restricted_api_key', restrictedWords) }
   if (path !== '/emails' && path !== '/emails/batch') return refused(404, 'not_found', 'The endpoint does not exist.')
   if (method !== 'POST') return refused(405, 'method_not_allowed', 'The method is not allowed here.')
   const key = headers['idempotency-key']

@@ -218,9 +218,9 @@ describe('what is found out before a run', () => {
 
   const route = { asking: {}, messageStream: 'news', unsubscribe: 'own', sandbox: false } as const
   const server = (answer: Answer, more: object = {}) =>
-    shown(postmarkChecks[0]?.found({ ...route, ...more }, replyOf(answer)))
+    shown(postmarkChecks[0]?.found({ ...route, ...more }, replyOf(answer), []))
   const stream = (answer: Answer, more: object = {}) =>
-    shown(postmarkChecks[1]?.found({ ...route, ...more }, replyOf(answer)))?.slice(0, -1)
+    shown(postmarkChecks[1]?.found({ ...route, ...more }, replyOf(answer), []))?.slice(0, -1)
   const streamOf = (MessageStreamType: string, UnsubscribeHandlingType: string, more: object = {}) => ({
     status: 200,
     body: {

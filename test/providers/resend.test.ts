@@ -224,7 +224,7 @@ test.each([
 describe('what is found out before a run', () => {
   const found = (answer: Answer) =>
     resendChecks[0]
-      ?.found({ headers: {}, fromDomain: 'acme.example' }, replyOf(answer))
+      ?.found({ headers: {}, fromDomain: 'acme.example' }, replyOf(answer), [])
       .map(({ what, verdict, words }) => `${what}: ${verdict}: ${words}`)
   const domains = (more: object, ...data: readonly object[]) => ({
     status: 200,

@@ -32,7 +32,7 @@ async function answerTo(
 ) {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))
   const reading = await postmarkSink.read({ method: 'POST', path, headers, body: bytes }, apiKey)
-  if (reading.kind === 'lookup') throw new Error('mails were taken for a question')
+  if (reading.kind === 'lookup' || reading.kind === 'asked') throw new Error('mails were taken for a question')
   const { status, body: said = '' } = reading.kind === 'mails' ? reading.answer(7) : reading.answer
   const results = [JSON.parse(said)].flat() as { ErrorCode: number; Message: string; MessageID?: string }[]
   const mails = reading.kind === 'mails' ? reading.mails.map(each => each.to) : []

@@ -25,7 +25,7 @@ async function answerTo(
 ) {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body))
   const reading = await resendSink.read({ method: 'POST', path, headers, body: bytes }, apiKey)
-  if (reading.kind === 'lookup') throw new Error('mails were taken for a question')
+  if (reading.kind === 'lookup' || reading.kind === 'asked') throw new Error('mails were taken for a question')
   const { status, body: said = '' } = reading.kind === 'mails' ? reading.answer(7) : reading.answer
   const mails = reading.kind === 'mails' ? reading.mails.map(each => each.to) : []
   return { status, said: JSON.parse(said) as object, mails }
