@@ -3,11 +3,13 @@
 import { UserError } from '../model/errors.ts'
 import { mailgun } from './mailgun.ts'
 import { outbox } from './outbox.ts'
+import { postmark } from './postmark.ts'
 import type { ProviderKind } from './provider.ts'
+import { resend } from './resend.ts'
 import { sendgrid } from './sendgrid.ts'
 import { smtp } from './smtp.ts'
 
-export const providerKinds: readonly ProviderKind[] = [outbox, smtp, sendgrid, mailgun]
+export const providerKinds: readonly ProviderKind[] = [outbox, smtp, sendgrid, mailgun, postmark, resend]
 
 /** The provider of a name; a run that another version started may name one that this version does not have. */
 export function providerKind(name: string): ProviderKind {

@@ -1,8 +1,12 @@
 /** The providers that the contract suite runs over: an entry for each, in the order of the registry. */
 
 import { mailgun } from '../../src/providers/mailgun.ts'
+import { postmark } from '../../src/providers/postmark.ts'
+import { resend } from '../../src/providers/resend.ts'
 import { sendgrid } from '../../src/providers/sendgrid.ts'
 import { mailgunSink } from '../../src/sink/mailgun.ts'
+import { postmarkSink } from '../../src/sink/postmark.ts'
+import { resendSink } from '../../src/sink/resend.ts'
 import { sendgridSink } from '../../src/sink/sendgrid.ts'
 import { type ContractVendor, httpVendor, smtpVendor } from './contract.ts'
 
@@ -15,4 +19,6 @@ export const contractVendors: readonly ContractVendor[] = [
     secret: 'key-that-nobody-has',
     options: { domain: 'mg.acme.example' },
   }),
+  httpVendor({ kind: postmark, sink: postmarkSink, secret: 'a-token-that-nobody-has', options: {} }),
+  httpVendor({ kind: resend, sink: resendSink, secret: 're_a_key_that_nobody_has', options: {} }),
 ]
