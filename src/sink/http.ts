@@ -15,6 +15,7 @@ import {
 } from './http-server.ts'
 import { TakenMemory } from './memory.ts'
 import { isOfSite } from './misbehaviour.ts'
+import { TakenKeys } from './repeats.ts'
 import { type Rule, type RulePhase, usualSaying } from './rule.ts'
 import type { AskedWait, SinkVendor, VendorMail, VendorReading } from './vendor.ts'
 
@@ -42,6 +43,7 @@ interface Visit {
 export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: HttpSinkOptions): Promise<HttpServer> {
   const visits = new WeakMap<HttpRequest, Visit>()
   const memories = new Map(vendors.map(vendor => [vendor, new TakenMemory()]))
+  const keys = new TakenKeys()
 
   function visitOf(request: HttpRequest): Visit | undefined {
     const name = /^\/([^/?]+)/.exec(request.url)?.[1]
@@ -89,7 +91,9 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
     const reading = await vendor.read({ method: request.method, path, headers: request.headers, body }, apiKey)
     if (reading.kind === 'refused' || reading.kind === 'asked') return answerWith(reading.answer)
     if (reading.kind === 'lookup') return answerWith(reading.answer(memories.get(vendor) ?? new TakenMemory()))
-    const { mails } = reading
+    const { mails, once } = reading
+    const key = `${vendor.name} ${once?.key}`
+    if (once !== undefined && keys.has(key, conduct.nowMs())) return answerWith(once.again())
     call.to = mails.map(mail => sameAddress(mail.to))
     const rule = conduct.meet(call, 'taken', { transport: 'http', phase: 'answer' })
     const about = Math.max(
@@ -100,6 +104,7 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
     const takes = rule === null || rule.do === 'slow' || rule.taken
     const going = partly === undefined ? (takes ? mails : []) : mails.filter((_, index) => index !== about)
     if (going.length > 0 && reading.delivers && !taken(visit, going)) return { do: 'drop' }
+    if (once !== undefined && going.length === mails.length) keys.add(key, conduct.nowMs() + once.windowMs)
     const accepted = answerWith(reading.answer(call.number ?? 0))
     if (rule === null) return accepted
     const act = partly === undefined ? actOf(rule, 'answer', visit, { about, wait: waitOf(rule) }) : answerWith(partly)

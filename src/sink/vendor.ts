@@ -59,6 +59,11 @@ export type VendorReading =
        * vendor takes a call whole or not at all, undefined for words that it has for the whole call only.
        */
       readonly partial?: (call: number, about: number, saying: Saying) => HttpAnswer | undefined
+      /**
+       * By which key, and for how long, the vendor knows that it has taken this call, and what it says to one that comes
+       * `again`; absent without a key.
+       */
+      readonly once?: { readonly key: string; readonly windowMs: number; readonly again: () => HttpAnswer }
     }
 
 /** What one recipient gets, with everything in it that the vendor puts in. */

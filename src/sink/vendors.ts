@@ -1,7 +1,8 @@
 /** The providers with an HTTP API that a sink can stand for: one line each. */
 
+import { brevoSink } from './brevo.ts'
 import { mandrillSink } from './mandrill.ts'
 import { sendgridSink } from './sendgrid.ts'
 import type { SinkVendor } from './vendor.ts'
 
-export const sinkVendors: readonly SinkVendor[] = [sendgridSink, mandrillSink]
+export const sinkVendors: readonly SinkVendor[] = [sendgridSink, mandrillSink, brevoSink]

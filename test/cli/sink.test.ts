@@ -204,6 +204,7 @@ test('what it says when it starts', async () => {
         - { provider: smtp, url: "smtp://127.0.0.1:SMTP" }
         - { provider: sendgrid, base_url: "http://127.0.0.1:HTTP/sendgrid", api_key: "\${SENDGRID_API_KEY}" }
         - { provider: mandrill, base_url: "http://127.0.0.1:HTTP/mandrill", api_key: "\${MANDRILL_API_KEY}" }
+        - { provider: brevo, base_url: "http://127.0.0.1:HTTP/brevo", api_key: "\${BREVO_API_KEY}" }
 
     Ctrl-C ends it.
     mailblast sink: ended. accepted 0

@@ -10,6 +10,7 @@ const options: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   smtp: { url: 'smtp://127.0.0.1:9' },
   sendgrid: { api_key: '${KEY}' },
   mandrill: { api_key: '${KEY}' },
+  brevo: { api_key: '${KEY}' },
 }
 
 test('what is said of people in doubt', () => {
@@ -21,7 +22,8 @@ test('what is said of people in doubt', () => {
     "outbox (lookup: conclusive, idempotency: key): Nothing is delivered; \`mailblast settle\` looks whether the file of whoever is in doubt is there, and sends again where it is not.
     smtp (lookup: no, idempotency: none): An SMTP server cannot be asked afterwards whether it took a message, so \`mailblast settle\` leaves whoever is in doubt to your decision.
     sendgrid (lookup: traces, idempotency: none): SendGrid cannot be made to ignore a repeated call; \`mailblast settle\` asks its Email Activity (a paid addition) whom it took, and whoever it does not show waits for your decision.
-    mandrill (lookup: traces, idempotency: none): Mandrill cannot be made to ignore a repeated call; \`mailblast settle\` searches what it has taken in the last 30 days, and whoever it does not find waits for your decision."
+    mandrill (lookup: traces, idempotency: none): Mandrill cannot be made to ignore a repeated call; \`mailblast settle\` searches what it has taken in the last 30 days, and whoever it does not find waits for your decision.
+    brevo (lookup: traces, idempotency: key): Brevo ignores a call that is repeated within 15 minutes; after that, \`mailblast settle\` asks whom it has mailed in the last 30 days, and whoever it does not show waits for your decision."
   `)
 })
 
