@@ -34,7 +34,7 @@ export const brevoLookup: HttpLookup<{ readonly headers: Readonly<Record<string,
   refusal(reply) {
     const words = brevoWords(reply)
     if (brevoError(reply.json())?.code === 'unauthorized' || reply.status === 401) return causeOf('auth', reply, words)
-    // "about 100 requests an hour" is the general tier of its limits.
+    // Whatever has no limit of its own may be asked about 100 times an hour (api-evangelist/brevo, of Brevo's page on limits).
     if (reply.status === 429)
       return causeOf('throttled', reply, `${words}; Brevo may be asked so a hundred times an hour`)
     return causeOf(reply.status < 500 ? 'config' : 'transient', reply, words)

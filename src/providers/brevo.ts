@@ -40,7 +40,7 @@ const profile: Profile = {
   // "Send up to 1000 email messages in one API call" (guide to batches); 2,000 recipients a call, of which each version has one.
   batchMax: 1000,
   rateCounts: 'calls',
-  // Its reference states no number; 20 MB, attachments encoded, is what its help pages are quoted with.
+  // Its reference states no number. 20 MB, attachments encoded, is on the safe side, and is kept to until one is found.
   messageMaxBytes: 20_000_000,
   // "The TTL for idempotencyKey is 30 minutes" (guide to idempotency); 15, says the changelog of 10 November 2021. A window
   // that is taken for longer than it is would mail somebody twice.

@@ -25,10 +25,10 @@ const profile: Profile = {
   name: 'mandrill',
   title: 'Mailchimp Transactional, formerly Mandrill (API 1.4)',
   delivers: true,
-  // Merge tags work "in X- headers or List-Unsubscribe" no more than in any header (page on merge tags and headers).
+  // Merge tags are not evaluated in headers (knowledge base), so that no two recipients of a call can have different ones.
   batchMax: 1,
   rateCounts: 'calls',
-  // The API description states no number; 25 MB, attachments encoded, is what its customers report.
+  // The API description states no number. 25 MB, attachments encoded, is the usual one, and is kept to until one is found.
   messageMaxBytes: 25_000_000,
   // The API description has no idempotency key, and a repeated call is a second mail.
   idempotency: { kind: 'none' },

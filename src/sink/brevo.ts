@@ -190,7 +190,7 @@ function says(saying: Saying, _about: number, wait: AskedWait | null): HttpAnswe
   }
 }
 
-/** "x-sib-ratelimit-reset: the time, in seconds, until the limit is reset" (page on rate limits). */
+/** The reset is in seconds from now (page on rate limit headers). */
 function windowHeaders({ seconds }: AskedWait): Readonly<Record<string, string>> {
   return {
     'x-sib-ratelimit-limit': '1000',
