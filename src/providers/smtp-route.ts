@@ -3,9 +3,10 @@
 import { prepareMime } from '../content/mime.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
-import type { Outcome } from '../model/outcome.ts'
+import { causeText, type Outcome } from '../model/outcome.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
+import { checkServer } from './smtp-check.ts'
 import { type ReadText, readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
 import { SmtpPool } from './smtp-pool.ts'
 
@@ -30,6 +31,10 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
       if (message === undefined || parcel.length > 1)
         throw new InvariantError(`a parcel of ${parcel.length} messages for a route that takes one`)
       return [await handOver(message, signal)]
+    },
+    async check(signal) {
+      const found = await checkServer(settings, { signal, nowMs: opening.nowMs })
+      return found.map(each => ({ ...each, words: causeText(redact(each.words)) }))
     },
     async close() {
       pool.close()

@@ -3,11 +3,14 @@
  * it knows of every message how much of it has left, because that alone tells what a lost connection means.
  */
 
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Address } from '../model/address.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
+import { connectionOptions } from './smtp-connection-options.ts'
 import { abortedCode, failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
+import { nothingOffered, type Offer, readOffer } from './smtp-offer.ts'
 import type { SmtpSettings } from './smtp-options.ts'
 
 /** A message in its envelope. */
@@ -27,8 +30,8 @@ type Connected =
   | { readonly ok: true; readonly session: SmtpSession }
   | { readonly ok: false; readonly outcome: Outcome }
 
-/** The largest reply that is read; a server that says more is given up. */
-const replyMaxBytes = 64 * 1024
+/** Under which name the library knows `ask`. */
+const askMethod = 'ASK'
 /** The message is fed to the socket in pieces as it takes them, so that one cut off early is known to be. */
 const chunkBytes = 16 * 1024
 
@@ -46,14 +49,24 @@ export class SmtpSession {
   offered = 0
   readonly #connection: SMTPConnection
   readonly #returnPath: Address
-  #canUtf8 = false
+  #offer = nothingOffered
   #needsReset = false
+  /** The answer to `ask`. */
+  #reply = ''
   /** Ends the operation under way because the connection is gone. */
   #broken: ((error: SmtpError) => void) | undefined
 
   constructor(settings: SmtpSettings) {
     this.#returnPath = settings.returnPath
-    this.#connection = new SMTPConnection(connectionOptions(settings))
+    // The library's door for unusual ways to log in is its only public one to say a command and hear the answer.
+    const customAuth: SMTPConnection.CustomAuthenticationHandlers = {
+      [askMethod]: ({ auth, sendCommand, resolve }) =>
+        sendCommand(String(auth.user), (_, { response }) => {
+          this.#reply = response
+          resolve()
+        }),
+    }
+    this.#connection = new SMTPConnection({ ...connectionOptions(settings), customAuth })
     this.#connection.on('error', error => this.#broken?.(error))
     // Where the end has a cause, it is told to the operation itself, right after this.
     this.#connection.on('end', () => queueMicrotask(() => this.#broken?.(connectionEnd())))
@@ -64,13 +77,23 @@ export class SmtpSession {
     return !this.#connection.destroyed
   }
 
+  /** What the server offers, once it is connected. */
+  get offer(): Offer {
+    return this.#offer
+  }
+
+  /** The socket to the server; undefined before there is one. */
+  get socket(): Socket | undefined {
+    return this.#connection._socket || undefined
+  }
+
   /** Up to the answer to EHLO, TLS included; null if all went well. To be called once. */
   connect(signal: AbortSignal): Promise<Outcome | null> {
     return this.#operate<Outcome | null>(
       signal,
       done =>
         this.#connection.connect(error => {
-          this.#canUtf8 = /^250[ -]SMTPUTF8\b/im.test(this.#connection.lastServerResponse || '')
+          this.#offer = readOffer(this.#connection.lastServerResponse || '')
           done(error === undefined ? null : failureOutcome(error, 'connect'))
         }),
       error => failureOutcome(error, 'connect'),
@@ -90,6 +113,18 @@ export class SmtpSession {
     )
   }
 
+  /** Says one command, and gives the whole reply to it. The session is of no more use if that was an error. */
+  ask(command: string, signal: AbortSignal): Promise<string | SmtpError> {
+    return this.#operate<string | SmtpError>(
+      signal,
+      done =>
+        this.#connection.login({ method: askMethod, user: command }, error =>
+          done(error === null ? this.#reply : error),
+        ),
+      error => error,
+    )
+  }
+
   /** Makes it ready for the next message; false if the connection is of no use any more, and then it is closed. */
   async refresh(signal: AbortSignal): Promise<boolean> {
     if (!this.isOpen || !this.#needsReset) return this.isOpen
@@ -106,7 +141,7 @@ export class SmtpSession {
   /** Offers a message. Afterwards the session is either open and fit for another, or closed. */
   async send(letter: Letter, signal: AbortSignal): Promise<Sent> {
     const isAscii = !/[^\0-\x7f]/.test(letter.to)
-    if (!isAscii && !this.#canUtf8) return { outcome: needsUtf8, foundDead: false }
+    if (!isAscii && !this.#offer.keywords.includes('SMTPUTF8')) return { outcome: needsUtf8, foundDead: false }
     this.offered++
     let phase: Phase = 'envelope'
     const body = bodyOf(letter.bytes, now => {
@@ -127,7 +162,7 @@ export class SmtpSession {
 
   /** Says goodbye, and does not wait for an answer that would change nothing (as Postfix, `smtp_skip_quit_response`). */
   quit(): void {
-    if (this.isOpen) this.#connection.quit()
+    if (this.isOpen && this.#connection.stage === 'connected') this.#connection.quit()
     this.close()
   }
 
@@ -212,26 +247,6 @@ function bodyOf(bytes: Buffer, tell: (phase: Phase) => void): Readable {
     },
   })
   return body.once('end', () => tell('ended'))
-}
-
-function connectionOptions(settings: SmtpSettings): SMTPConnection.Options {
-  const { host, port, tls, heloName, ca } = settings
-  return {
-    host,
-    port,
-    secure: tls === 'implicit',
-    requireTLS: tls === 'required',
-    ignoreTLS: tls === 'none',
-    opportunisticTLS: tls === 'opportunistic',
-    // Who would go on without TLS gains nothing from the certificate (RFC 7435).
-    tls: { rejectUnauthorized: tls !== 'opportunistic', ...(ca === null ? {} : { ca }) },
-    name: heloName ?? undefined,
-    connectionTimeout: settings.connectMs,
-    greetingTimeout: settings.greetingMs,
-    socketTimeout: settings.idleMs,
-    socketCloseTimeout: 0,
-    maxResponseSize: replyMaxBytes,
-  }
 }
 
 function connectionEnd(): SmtpError {

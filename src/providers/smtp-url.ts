@@ -28,6 +28,11 @@ export function parseServerUrl(text: string): ServerUrl | undefined {
   }
 }
 
+/** A server for people: `mail.example.com:587`, `[2001:db8::1]:25`. */
+export function serverText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** Whether a URL gives a password away, rather than saying with `${NAME}` where it is. */
 export function revealsPassword(text: string): boolean {
   const login = /^(?:[a-z]*:\/\/)?(.*)@/is.exec(text)?.[1]
