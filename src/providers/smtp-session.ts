@@ -142,6 +142,9 @@ export class SmtpSession {
   async send(letter: Letter, signal: AbortSignal): Promise<Sent> {
     const isAscii = !/[^\0-\x7f]/.test(letter.to)
     if (!isAscii && !this.#offer.keywords.includes('SMTPUTF8')) return { outcome: needsUtf8, foundDead: false }
+    const { sizeMaxBytes } = this.#offer
+    if (sizeMaxBytes !== null && letter.bytes.length > sizeMaxBytes)
+      return { outcome: tooLarge(letter.bytes.length, sizeMaxBytes), foundDead: false }
     this.offered++
     let phase: Phase = 'envelope'
     const body = bodyOf(letter.bytes, now => {
@@ -270,4 +273,10 @@ const needsUtf8: Outcome = {
     class: 'config',
     text: 'the address has a character beyond ASCII before the @, and the server does not offer SMTPUTF8',
   },
+}
+
+/** The size counts neither the final dot nor doubled ones (RFC 1870, section 5). */
+function tooLarge(bytes: number, mostBytes: number): Outcome {
+  const text = `the message has ${bytes.toLocaleString('en')} bytes, and the server takes ${mostBytes.toLocaleString('en')} at most`
+  return { kind: 'refused', scope: 'message', cause: { class: 'content', text } }
 }
