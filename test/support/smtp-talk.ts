@@ -9,7 +9,9 @@
  */
 
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { onTestFinished } from 'vitest'
+import { receiverCertificate, receiverKey } from './smtp-receiver.ts'
 
 /** The server's side of one connection. */
 export class Talk {
@@ -17,19 +19,31 @@ export class Talk {
   readonly closed: Promise<void>
   /** The commands that were heard, by their first word. */
   readonly heard: string[] = []
-  readonly #socket: Socket
+  readonly #wire: Socket
+  /** The wire, or TLS over it. */
+  #socket: Socket
   #text = ''
   #wake: () => void = () => undefined
 
   constructor(socket: Socket, connection: number) {
     this.connection = connection
+    this.#wire = socket
     this.#socket = socket
     this.closed = new Promise(resolve => socket.once('close', () => resolve()))
-    socket.on('error', () => undefined)
-    socket.on('data', chunk => {
-      this.#text += chunk.toString('latin1')
-      this.#wake()
-    })
+    this.#listenTo(socket)
+  }
+
+  /** Everything that was heard and not yet taken as a line or a message. */
+  get unread(): string {
+    return this.#text
+  }
+
+  /** Speaks TLS from now on; what was heard before is forgotten. */
+  secure(): void {
+    this.#wire.removeAllListeners('data')
+    this.#text = ''
+    this.#socket = new TLSSocket(this.#wire, { isServer: true, key: receiverKey, cert: receiverCertificate })
+    this.#listenTo(this.#socket)
   }
 
   say(...lines: readonly string[]): void {
@@ -68,7 +82,7 @@ export class Talk {
   }
 
   reset(): void {
-    this.#socket.resetAndDestroy()
+    this.#wire.resetAndDestroy()
   }
 
   async #until(end: string): Promise<string> {
@@ -76,6 +90,14 @@ export class Talk {
     const [first = ''] = this.#text.split(end, 1)
     this.#text = this.#text.slice(first.length + end.length)
     return first
+  }
+
+  #listenTo(socket: Socket): void {
+    socket.on('error', () => undefined)
+    socket.on('data', chunk => {
+      this.#text += chunk.toString('latin1')
+      this.#wake()
+    })
   }
 
   #more(): Promise<void> {
