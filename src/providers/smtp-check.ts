@@ -8,6 +8,7 @@ import { TLSSocket } from 'node:tls'
 import type { Outcome } from '../model/outcome.ts'
 import type { Check } from './provider.ts'
 import { isTlsTrouble } from './smtp-failure.ts'
+import { logIn } from './smtp-login.ts'
 import type { SmtpSettings } from './smtp-options.ts'
 import { classifyReply, parseReply } from './smtp-reply.ts'
 import { SmtpSession } from './smtp-session.ts'
@@ -30,7 +31,7 @@ export async function checkServer(
     if (failure !== null) return [connectFailure(settings, failure)]
     const found = [serverCheck(settings, session), tlsCheck(settings, session, nowMs())]
     if (settings.login !== null) {
-      const refusal = await session.login(settings.login, signal)
+      const refusal = await logIn(session, settings.login, signal)
       found.push(loginCheck(settings.login.user, refusal))
       if (refusal !== null) return found
     }

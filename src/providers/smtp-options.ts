@@ -11,7 +11,8 @@ import { parseDurationMs } from '../model/rate.ts'
 import type { SecretReference } from '../model/secret.ts'
 import type { RouteOpening } from './provider.ts'
 import { secretKeys, secretReference } from './secret-option.ts'
-import { parseServerUrl, revealsPassword, type ServerUrl } from './smtp-url.ts'
+import { authOption, type Login, readLogin, tokenKeys } from './smtp-login-options.ts'
+import { parseServerUrl, revealsPassword } from './smtp-url.ts'
 
 export type Tls = 'required' | 'opportunistic' | 'implicit' | 'none'
 
@@ -19,7 +20,7 @@ export interface SmtpSettings {
   readonly host: string
   readonly port: number
   readonly tls: Tls
-  readonly login: { readonly user: string; readonly password: string } | null
+  readonly login: Login | null
   /** Certificates to trust instead of the usual ones, as PEM. */
   readonly ca: string | null
   readonly heloName: string | null
@@ -43,6 +44,7 @@ const plainOptions = {
   port: z.int().min(1).max(65535).optional().describe('Default: 587, or 465 with TLS from the first byte'),
   secure: z.boolean().optional().describe('TLS from the first byte; the same as tls: implicit'),
   user: z.string().min(1).optional().describe('User name for AUTH'),
+  auth: authOption,
   tls: z
     .enum(['required', 'opportunistic', 'implicit', 'none'])
     .optional()
@@ -77,6 +79,7 @@ export const smtpOptions = z.strictObject({
   }),
   ...plainOptions,
   ...secretKeys('password', { description: 'Password for AUTH', required: false }),
+  ...tokenKeys,
 })
 
 const plainSchema = z.object(plainOptions)
@@ -93,12 +96,13 @@ export async function readSmtpSettings(opening: RouteOpening, readText: ReadText
   const where = `route ${opening.route.name}`
   const options = plainSchema.parse(opening.route.options)
   const server = await readServer(options, opening, where)
-  const tls = readTls(options, server, where)
+  const login = await readLogin({ auth: options.auth, ...server }, opening, where)
+  const tls = readTls(options, server, login !== null, where)
   return {
     host: server.host,
     port: server.port ?? (tls === 'implicit' ? 465 : 587),
     tls,
-    login: server.login,
+    login,
     ca:
       options.ca_file === undefined
         ? null
@@ -116,7 +120,8 @@ interface Server {
   readonly host: string
   readonly port: number | undefined
   readonly implicitTls: boolean
-  readonly login: SmtpSettings['login']
+  readonly user: string | undefined
+  readonly password: string | undefined
 }
 
 async function readServer(options: PlainOptions, opening: RouteOpening, where: string): Promise<Server> {
@@ -133,8 +138,13 @@ async function readServer(options: PlainOptions, opening: RouteOpening, where: s
   }
   if (options.host === undefined)
     throw new UserError('there is no server', { where, remedy: 'Give host, or url such as smtp://mail.example.com.' })
-  const login = await readLogin(options.user, password, opening, where)
-  return { host: options.host, port: options.port, implicitTls: options.secure === true, login }
+  return {
+    host: options.host,
+    port: options.port,
+    implicitTls: options.secure === true,
+    user: options.user,
+    password: password === undefined ? undefined : (await opening.secret(password)).reveal(),
+  }
 }
 
 /**
@@ -158,45 +168,18 @@ async function readUrl(url: SecretReference, opening: RouteOpening, where: strin
     host: await part(parsed.host),
     port,
     implicitTls: parsed.scheme === 'smtps',
-    login: await readUrlLogin(parsed, part, where),
+    user: parsed.user === undefined ? undefined : await part(parsed.user),
+    password: parsed.password === undefined ? undefined : await part(parsed.password),
   }
 }
 
-async function readUrlLogin(
-  { user, password }: ServerUrl,
-  part: (text: string) => Promise<string>,
-  where: string,
-): Promise<Server['login']> {
-  if (user === undefined && password === undefined) return null
-  const login = { user: await part(user ?? ''), password: await part(password ?? '') }
-  if (login.user === '' || login.password === '') throw halfLogin(where)
-  return login
-}
-
-async function readLogin(
-  user: string | undefined,
-  password: SecretReference | undefined,
-  opening: RouteOpening,
-  where: string,
-): Promise<Server['login']> {
-  if (user === undefined && password === undefined) return null
-  if (user === undefined || password === undefined) throw halfLogin(where)
-  const login = { user, password: (await opening.secret(password)).reveal() }
-  if (login.password === '') throw halfLogin(where)
-  return login
-}
-
-function halfLogin(where: string): UserError {
-  return new UserError('user and password go together, and one of them is missing or empty', { where })
-}
-
-function readTls(options: PlainOptions, server: Server, where: string): Tls {
+function readTls(options: PlainOptions, server: Server, logsIn: boolean, where: string): Tls {
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(server.host)
   if (server.implicitTls && options.tls !== undefined && options.tls !== 'implicit')
     throw new UserError(`tls: ${options.tls} contradicts smtps:// or secure: true`, { where })
   const tls = server.implicitTls ? 'implicit' : (options.tls ?? (isLoopback ? 'opportunistic' : 'required'))
-  if (server.login !== null && !isLoopback && (tls === 'none' || tls === 'opportunistic'))
-    throw new UserError(`tls: ${tls} would show the password to the network`, {
+  if (logsIn && !isLoopback && (tls === 'none' || tls === 'opportunistic'))
+    throw new UserError(`tls: ${tls} would show the login to the network`, {
       where,
       remedy: 'Write tls: required (or implicit), with ca_file if the certificate is of an authority of your own.',
     })

@@ -10,6 +10,8 @@ import type { Address } from '../model/address.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
 import { connectionOptions } from './smtp-connection-options.ts'
 import { abortedCode, failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
+import { logIn } from './smtp-login.ts'
+import type { Login } from './smtp-login-options.ts'
 import { nothingOffered, type Offer, readOffer } from './smtp-offer.ts'
 import type { SmtpSettings } from './smtp-options.ts'
 
@@ -38,7 +40,7 @@ const chunkBytes = 16 * 1024
 /** Connects and logs in. Never rejects: what fails is the outcome of the message that was to be sent. */
 export async function openSession(settings: SmtpSettings, signal: AbortSignal): Promise<Connected> {
   const session = new SmtpSession(settings)
-  const outcome = (await session.connect(signal)) ?? (settings.login && (await session.login(settings.login, signal)))
+  const outcome = (await session.connect(signal)) ?? (settings.login && (await logIn(session, settings.login, signal)))
   if (outcome === null) return { ok: true, session }
   session.close()
   return { ok: false, outcome }
@@ -100,13 +102,20 @@ export class SmtpSession {
     )
   }
 
+  /** Whether it says that one can log in here. */
+  get allowsAuth(): boolean {
+    return this.#connection.allowsAuth
+  }
+
   /** Null if the server lets us in. */
-  login({ user, password }: NonNullable<SmtpSettings['login']>, signal: AbortSignal): Promise<Outcome | null> {
-    if (!this.#connection.allowsAuth) return Promise.resolve(noAuth)
+  authenticate(
+    { user, password, mechanism }: Extract<Login, { by: 'password' }>,
+    signal: AbortSignal,
+  ): Promise<Outcome | null> {
     return this.#operate<Outcome | null>(
       signal,
       done =>
-        this.#connection.login({ user, pass: password }, error =>
+        this.#connection.login({ user, pass: password, method: mechanism ?? false }, error =>
           done(error === null ? null : failureOutcome(error, 'login')),
         ),
       error => failureOutcome(error, 'login'),
@@ -258,12 +267,6 @@ function connectionEnd(): SmtpError {
 
 function abortion(): SmtpError {
   return Object.assign(new Error('the call was ended before the server answered'), { code: abortedCode })
-}
-
-const noAuth: Outcome = {
-  kind: 'refused',
-  scope: 'route',
-  cause: { class: 'config', text: 'the server offers no AUTH on this connection, so there is no way to log in' },
 }
 
 const needsUtf8: Outcome = {

@@ -15,10 +15,13 @@ const environment: Readonly<Record<string, string>> = {
   SMTP_URL: 'smtps://news%40acme.example:p%40ss@mail.acme.example:2465',
   SMTP_HOST: 'relay.acme.example',
   EMPTY: '',
+  TOKEN: 'ya29.token',
+  BROKEN: 'ya29\n.token',
 }
 
 async function secret(reference: SecretReference): Promise<Secret> {
-  if (reference.from !== 'text') return new Secret(`what ${reference.from} holds`)
+  if (reference.from !== 'text')
+    return new Secret(reference.from === 'command' ? 'command' : `what ${reference.from} holds`)
   return new Secret(reference.text.replace(/\$\{(\w+)\}/g, (_, name: string) => environment[name] ?? ''))
 }
 
@@ -70,6 +73,21 @@ describe('a server', () => {
         tls: 'implicit',
         login: { user: 'news@acme.example', password: 'p@ss' },
       },
+    ],
+    [
+      'with a mechanism',
+      { host: 'a.example', user: 'ada', password: '${SMTP_PASSWORD}', auth: 'cram-md5' },
+      { login: { by: 'password', mechanism: 'CRAM-MD5' } },
+    ],
+    [
+      'with an access token',
+      { host: 'a.example', user: 'ada', access_token: '${TOKEN}' },
+      { login: { by: 'token', user: 'ada', token: { current: 'ya29.token' } } },
+    ],
+    [
+      'by URL with a user, and an access token beside it',
+      { url: 'smtp://ada%40acme.example@a.example', access_token_command: 'print-token', auth: 'xoauth2' },
+      { login: { by: 'token', user: 'ada@acme.example', token: { current: 'command' } } },
     ],
     ['by URL without login', { url: 'smtp://localhost:2525' }, { host: 'localhost', port: 2525, login: null }],
   ])('%s', async (_, options, expected) => {
@@ -135,6 +153,8 @@ describe('what the campaign file is refused for', () => {
   })
 })
 
+const tokened = { host: 'a.example', user: 'ada@acme.example', access_token: '${TOKEN}' }
+
 describe('what does not go together', () => {
   test.each<[string, Record<string, Json>, string]>([
     ['no server', {}, 'there is no server'],
@@ -149,12 +169,31 @@ describe('what does not go together', () => {
     ['a user in the URL alone', { url: 'smtp://ada@localhost' }, 'user and password go together'],
     ['an empty password', { host: 'a.example', user: 'ada', password: '${EMPTY}' }, 'user and password go together'],
     ['smtps:// and STARTTLS', { url: 'smtps://a.example', tls: 'required' }, 'tls: required contradicts smtps://'],
-    ['a password in the clear', { url: 'smtp://ada:${SMTP_PASSWORD}@a.example', tls: 'none' }, 'show the password'],
+    ['a password in the clear', { url: 'smtp://ada:${SMTP_PASSWORD}@a.example', tls: 'none' }, 'show the login'],
     [
       'perhaps in the clear',
       { host: 'a.example', user: 'a', password: '${SMTP_PASSWORD}', tls: 'opportunistic' },
-      'show the password',
+      'show the login',
     ],
+    [
+      'a token and a password',
+      { ...tokened, password: '${SMTP_PASSWORD}' },
+      'password and access_token do not go together',
+    ],
+    ['a token with a mechanism for passwords', { ...tokened, auth: 'plain' }, 'auth: plain needs a password'],
+    ['a token without a user', { host: 'a.example', access_token: '${SMTP_PASSWORD}' }, 'access_token needs a user'],
+    [
+      'a token with a line break',
+      { host: 'a.example', user: 'a', access_token: '${BROKEN}' },
+      'access_token holds a space',
+    ],
+    ['a token in the clear', { ...tokened, tls: 'none' }, 'show the login'],
+    [
+      'xoauth2 without a token',
+      { host: 'a.example', user: 'a', password: '${SMTP_PASSWORD}', auth: 'xoauth2' },
+      'needs an access_token',
+    ],
+    ['a mechanism without a login', { host: 'a.example', auth: 'login' }, 'auth: login needs user and password'],
     ['a certificate that is not there', { host: 'a.example', ca_file: 'none.pem' }, 'ca_file cannot be read (ENOENT)'],
   ])('%s', async (_, options, expected) => {
     const error = await read(options).catch((thrown: unknown) => thrown)
