@@ -9,7 +9,7 @@ import type { Outcome } from '../model/outcome.ts'
 import type { Check } from './provider.ts'
 import { isTlsTrouble } from './smtp-failure.ts'
 import { logIn } from './smtp-login.ts'
-import type { SmtpSettings } from './smtp-options.ts'
+import type { SmtpServer, SmtpSettings } from './smtp-options.ts'
 import { classifyReply, parseReply } from './smtp-reply.ts'
 import { SmtpSession } from './smtp-session.ts'
 import { serverText } from './smtp-url.ts'
@@ -19,17 +19,38 @@ const stepMaxMs = 30_000
 /** Authorities renew certificates a month before they end; one that is so near its end was forgotten. */
 const renewWithinDays = 14
 
+interface Facts {
+  readonly signal: AbortSignal
+  readonly nowMs: () => number
+}
+
 /** Never rejects; what cannot be asked any more after a failure is left out. */
-export async function checkServer(
-  given: SmtpSettings,
-  { signal, nowMs }: { readonly signal: AbortSignal; readonly nowMs: () => number },
-): Promise<readonly Check[]> {
+export async function checkServers(given: SmtpSettings, facts: Facts): Promise<readonly Check[]> {
   const settings = { ...given, idleMs: Math.min(given.idleMs, stepMaxMs) }
-  const session = new SmtpSession(settings)
+  const found = await Promise.all(settings.servers.map(server => checkServer(settings, server, facts)))
+  if (settings.servers.length === 1) return found.flat()
+  return found.flatMap((checks, index) => {
+    const server = settings.servers[index]
+    return checks.map(each => ({ ...each, words: server === undefined ? each.words : named(server, each.words) }))
+  })
+}
+
+/** The server's own rows name it already. */
+function named(server: SmtpServer, words: string): string {
+  const name = serverText(server)
+  return words.startsWith(name) ? words : `${name}: ${words}`
+}
+
+async function checkServer(
+  settings: SmtpSettings,
+  server: SmtpServer,
+  { signal, nowMs }: Facts,
+): Promise<readonly Check[]> {
+  const session = new SmtpSession(settings, server)
   try {
     const failure = await session.connect(signal)
-    if (failure !== null) return [connectFailure(settings, failure)]
-    const found = [serverCheck(settings, session), tlsCheck(settings, session, nowMs())]
+    if (failure !== null) return [connectFailure(server, failure)]
+    const found = [serverCheck(server, session), tlsCheck(settings, session, nowMs())]
     if (settings.login !== null) {
       const refusal = await logIn(session, settings.login, signal)
       found.push(loginCheck(settings.login.user, refusal))
@@ -41,16 +62,16 @@ export async function checkServer(
   }
 }
 
-function connectFailure(settings: SmtpSettings, failure: Outcome): Check {
-  const words = `${serverText(settings)}: ${wordsOf(failure)}`
+function connectFailure(server: SmtpServer, failure: Outcome): Check {
+  const words = `${serverText(server)}: ${wordsOf(failure)}`
   const isTls = failure.kind !== 'accepted' && isTlsTrouble(failure.cause)
   return { what: isTls ? 'TLS' : 'server', verdict: 'bad', words }
 }
 
-function serverCheck(settings: SmtpSettings, { socket }: SmtpSession): Check {
+function serverCheck(server: SmtpServer, { socket }: SmtpSession): Check {
   const address = socket?.remoteAddress
-  const at = address === undefined || address === settings.host ? '' : ` at ${address}`
-  return { what: 'server', verdict: 'good', words: `${serverText(settings)} answers${at}` }
+  const at = address === undefined || address === server.host ? '' : ` at ${address}`
+  return { what: 'server', verdict: 'good', words: `${serverText(server)} answers${at}` }
 }
 
 function tlsCheck({ tls }: SmtpSettings, { socket }: SmtpSession, nowMs: number): Check {

@@ -1,13 +1,13 @@
 /** What `nodemailer/lib/smtp-connection` is told of a route. */
 
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { SmtpSettings } from './smtp-options.ts'
+import type { SmtpServer, SmtpSettings } from './smtp-options.ts'
 
 /** The largest reply that is read; a server that says more is given up. */
 const replyMaxBytes = 64 * 1024
 
-export function connectionOptions(settings: SmtpSettings): SMTPConnection.Options {
-  const { host, port, tls, heloName, ca } = settings
+export function connectionOptions(settings: SmtpSettings, { host, port }: SmtpServer): SMTPConnection.Options {
+  const { tls, heloName, ca } = settings
   return {
     host,
     port,

@@ -24,9 +24,6 @@ export type SmtpError = SMTPConnection.SMTPError
  */
 export type Phase = 'connect' | 'login' | 'envelope' | 'body' | 'ended'
 
-/** The code of an error that is our own doing: the call was to end at once. */
-export const abortedCode = 'ABORTED'
-
 export function failureOutcome(error: SmtpError, phase: Phase): Outcome {
   switch (phase) {
     case 'connect':

@@ -38,9 +38,9 @@ async function logInByToken(
     second = await Promise.race([token.renewed(first), ended(signal)])
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    // Where tokens come from may be out of order for a while, as any other server.
+    // Where tokens come from may be out of order for a while; another server of ours would take this one no more gladly.
     const text = causeText(`the access token was refused, and there is no other: ${error.message}`)
-    return { kind: 'deferred', scope: 'route', cause: { class: 'transient', text } }
+    return { kind: 'deferred', scope: 'route', cause: { class: 'auth', text } }
   }
   return second === first ? refusal : offerToken(session, user, second, signal)
 }

@@ -12,13 +12,19 @@ import type { SecretReference } from '../model/secret.ts'
 import type { RouteOpening } from './provider.ts'
 import { secretKeys, secretReference } from './secret-option.ts'
 import { authOption, type Login, readLogin, tokenKeys } from './smtp-login-options.ts'
-import { parseServerUrl, revealsPassword } from './smtp-url.ts'
+import { type HostText, parseHost, parseServerUrl, revealsPassword } from './smtp-url.ts'
 
 export type Tls = 'required' | 'opportunistic' | 'implicit' | 'none'
 
-export interface SmtpSettings {
+export interface SmtpServer {
+  /** A name or an IP address, IPv6 without brackets. */
   readonly host: string
   readonly port: number
+}
+
+export interface SmtpSettings {
+  /** At least one; all of them take the same mail under the same login. */
+  readonly servers: readonly SmtpServer[]
   readonly tls: Tls
   readonly login: Login | null
   /** Certificates to trust instead of the usual ones, as PEM. */
@@ -41,6 +47,18 @@ const plainOptions = {
     .regex(/^[\w.:-]+$/, { error: 'is not a host name or IP address' })
     .optional()
     .describe('Server that takes the mail, unless there is a url'),
+  hosts: z
+    .array(
+      z.string().refine(text => parseHost(text) !== undefined, {
+        error: 'is not a host name or IP address, with or without :port',
+      }),
+    )
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      'Several servers that take the same mail, such as [a.example.com, "b.example.com:2525"], instead of host',
+    ),
   port: z.int().min(1).max(65535).optional().describe('Default: 587, or 465 with TLS from the first byte'),
   secure: z.boolean().optional().describe('TLS from the first byte; the same as tls: implicit'),
   user: z.string().min(1).optional().describe('User name for AUTH'),
@@ -99,8 +117,10 @@ export async function readSmtpSettings(opening: RouteOpening, readText: ReadText
   const login = await readLogin({ auth: options.auth, ...server }, opening, where)
   const tls = readTls(options, server, login !== null, where)
   return {
-    host: server.host,
-    port: server.port ?? (tls === 'implicit' ? 465 : 587),
+    servers: server.hosts.map(({ host, port }) => ({
+      host,
+      port: port ?? server.port ?? (tls === 'implicit' ? 465 : 587),
+    })),
     tls,
     login,
     ca:
@@ -117,7 +137,8 @@ export async function readSmtpSettings(opening: RouteOpening, readText: ReadText
 }
 
 interface Server {
-  readonly host: string
+  readonly hosts: readonly HostText[]
+  /** Of those that do not name their own. */
   readonly port: number | undefined
   readonly implicitTls: boolean
   readonly user: string | undefined
@@ -128,7 +149,7 @@ async function readServer(options: PlainOptions, opening: RouteOpening, where: s
   const url = secretReference(opening.route.options, 'url')
   const password = secretReference(opening.route.options, 'password')
   if (url !== undefined) {
-    const beside = [...(['host', 'port', 'secure', 'user'] as const)].find(key => options[key] !== undefined)
+    const beside = [...(['host', 'hosts', 'port', 'secure', 'user'] as const)].find(key => options[key] !== undefined)
     if (beside !== undefined || password !== undefined)
       throw new UserError(`url and ${beside ?? 'password'} do not go together`, {
         where,
@@ -136,10 +157,14 @@ async function readServer(options: PlainOptions, opening: RouteOpening, where: s
       })
     return readUrl(url, opening, where)
   }
-  if (options.host === undefined)
+  if (options.host !== undefined && options.hosts !== undefined)
+    throw new UserError('host and hosts do not go together', { where, remedy: 'Put all of them into hosts.' })
+  const given = options.hosts ?? (options.host === undefined ? [] : [options.host])
+  if (given.length === 0)
     throw new UserError('there is no server', { where, remedy: 'Give host, or url such as smtp://mail.example.com.' })
   return {
-    host: options.host,
+    // A host by itself may be an IPv6 address without brackets; one of several says its port behind the last colon.
+    hosts: options.hosts?.flatMap(text => parseHost(text) ?? []) ?? given.map(host => ({ host, port: undefined })),
     port: options.port,
     implicitTls: options.secure === true,
     user: options.user,
@@ -165,8 +190,8 @@ async function readUrl(url: SecretReference, opening: RouteOpening, where: strin
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535))
     throw new UserError('the port in the url is not a number from 1 to 65535', { where })
   return {
-    host: await part(parsed.host),
-    port,
+    hosts: [{ host: await part(parsed.host), port }],
+    port: undefined,
     implicitTls: parsed.scheme === 'smtps',
     user: parsed.user === undefined ? undefined : await part(parsed.user),
     password: parsed.password === undefined ? undefined : await part(parsed.password),
@@ -174,7 +199,7 @@ async function readUrl(url: SecretReference, opening: RouteOpening, where: strin
 }
 
 function readTls(options: PlainOptions, server: Server, logsIn: boolean, where: string): Tls {
-  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(server.host)
+  const isLoopback = server.hosts.every(({ host }) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host))
   if (server.implicitTls && options.tls !== undefined && options.tls !== 'implicit')
     throw new UserError(`tls: ${options.tls} contradicts smtps:// or secure: true`, { where })
   const tls = server.implicitTls ? 'implicit' : (options.tls ?? (isLoopback ? 'opportunistic' : 'required'))

@@ -6,7 +6,7 @@ import { InvariantError } from '../model/errors.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
-import { checkServer } from './smtp-check.ts'
+import { checkServers } from './smtp-check.ts'
 import { xoauth2 } from './smtp-login.ts'
 import { type ReadText, readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
 import { SmtpPool } from './smtp-pool.ts'
@@ -35,7 +35,7 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
       return [await handOver(message, signal)]
     },
     async check(signal) {
-      const found = await checkServer(settings, { signal, nowMs: opening.nowMs })
+      const found = await checkServers(settings, { signal, nowMs: opening.nowMs })
       return found.map(each => ({ ...each, words: causeText(redact(each.words)) }))
     },
     async close() {

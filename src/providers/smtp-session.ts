@@ -9,11 +9,12 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Address } from '../model/address.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
 import { connectionOptions } from './smtp-connection-options.ts'
-import { abortedCode, failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
+import { failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
 import { logIn } from './smtp-login.ts'
 import type { Login } from './smtp-login-options.ts'
 import { nothingOffered, type Offer, readOffer } from './smtp-offer.ts'
-import type { SmtpSettings } from './smtp-options.ts'
+import type { SmtpServer, SmtpSettings } from './smtp-options.ts'
+import { abortedCode, isServersTrouble, type Negative } from './smtp-reply.ts'
 
 /** A message in its envelope. */
 export interface Letter {
@@ -22,28 +23,30 @@ export interface Letter {
   readonly bytes: Buffer
 }
 
-export interface Sent {
-  readonly outcome: Outcome
-  /** The connection was found dead before anything of the message left: another one may carry it in the same call. */
-  readonly foundDead: boolean
-}
-
-type Connected =
-  | { readonly ok: true; readonly session: SmtpSession }
-  | { readonly ok: false; readonly outcome: Outcome }
+/**
+ * What became of a message on one connection, and if another may carry it in the same call, for nothing of it had left:
+ * - `done`: no other may
+ * - `dead`: the connection was found dead
+ * - `unable`: its server can do nothing for us now
+ */
+export type Sent =
+  | { readonly fate: 'done'; readonly outcome: Outcome }
+  | { readonly fate: 'dead' | 'unable'; readonly outcome: Negative }
 
 /** Under which name the library knows `ask`. */
 const askMethod = 'ASK'
 /** The message is fed to the socket in pieces as it takes them, so that one cut off early is known to be. */
 const chunkBytes = 16 * 1024
 
-/** Connects and logs in. Never rejects: what fails is the outcome of the message that was to be sent. */
-export async function openSession(settings: SmtpSettings, signal: AbortSignal): Promise<Connected> {
-  const session = new SmtpSession(settings)
-  const outcome = (await session.connect(signal)) ?? (settings.login && (await logIn(session, settings.login, signal)))
-  if (outcome === null) return { ok: true, session }
-  session.close()
-  return { ok: false, outcome }
+/** Connects and logs in; null if all went well. What fails is the outcome of the message that was to be sent. */
+export async function openSession(
+  session: SmtpSession,
+  login: Login | null,
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  const outcome = (await session.connect(signal)) ?? (login && (await logIn(session, login, signal)))
+  if (outcome !== null) session.close()
+  return outcome
 }
 
 export class SmtpSession {
@@ -58,7 +61,7 @@ export class SmtpSession {
   /** Ends the operation under way because the connection is gone. */
   #broken: ((error: SmtpError) => void) | undefined
 
-  constructor(settings: SmtpSettings) {
+  constructor(settings: SmtpSettings, server: SmtpServer) {
     this.#returnPath = settings.returnPath
     // The library's door for unusual ways to log in is its only public one to say a command and hear the answer.
     const customAuth: SMTPConnection.CustomAuthenticationHandlers = {
@@ -68,7 +71,7 @@ export class SmtpSession {
           resolve()
         }),
     }
-    this.#connection = new SMTPConnection({ ...connectionOptions(settings), customAuth })
+    this.#connection = new SMTPConnection({ ...connectionOptions(settings, server), customAuth })
     this.#connection.on('error', error => this.#broken?.(error))
     // Where the end has a cause, it is told to the operation itself, right after this.
     this.#connection.on('end', () => queueMicrotask(() => this.#broken?.(connectionEnd())))
@@ -150,10 +153,10 @@ export class SmtpSession {
   /** Offers a message. Afterwards the session is either open and fit for another, or closed. */
   async send(letter: Letter, signal: AbortSignal): Promise<Sent> {
     const isAscii = !/[^\0-\x7f]/.test(letter.to)
-    if (!isAscii && !this.#offer.keywords.includes('SMTPUTF8')) return { outcome: needsUtf8, foundDead: false }
+    if (!isAscii && !this.#offer.keywords.includes('SMTPUTF8')) return { fate: 'done', outcome: needsUtf8 }
     const { sizeMaxBytes } = this.#offer
     if (sizeMaxBytes !== null && letter.bytes.length > sizeMaxBytes)
-      return { outcome: tooLarge(letter.bytes.length, sizeMaxBytes), foundDead: false }
+      return { fate: 'done', outcome: tooLarge(letter.bytes.length, sizeMaxBytes) }
     this.offered++
     let phase: Phase = 'envelope'
     const body = bodyOf(letter.bytes, now => {
@@ -166,9 +169,9 @@ export class SmtpSession {
       error => error,
     )
     body.destroy()
-    const sent = answer instanceof Error ? failed(answer, phase) : answered(answer, phase, letter)
+    const { isIntact, ...sent } = answer instanceof Error ? failed(answer, phase) : answered(answer, phase, letter)
     this.#needsReset = sent.outcome.kind !== 'accepted'
-    if (!sent.isIntact) this.close()
+    if (!isIntact) this.close()
     return sent
   }
 
@@ -207,20 +210,18 @@ export class SmtpSession {
   }
 }
 
-interface Told extends Sent {
-  /** Whether the server and we agree on where we are in the conversation. */
-  readonly isIntact: boolean
-}
+/** Intact: the server and we agree on where we are in the conversation. */
+type Told = Sent & { readonly isIntact: boolean }
 
 function answered(info: SMTPConnection.SentMessageInfo, phase: Phase, letter: Letter): Told {
   // An acceptance is one only if it is a whole reply and came after the end of the message.
   if (phase !== 'ended' || !/^2\d\d([ -]|$)/m.test(info.response)) {
     const odd: SmtpError = new Error(`unexpected answer: ${info.response}`)
     odd.code = 'EPROTOCOL'
-    return { outcome: failureOutcome(odd, 'ended'), foundDead: false, isIntact: false }
+    return { fate: 'done', outcome: failureOutcome(odd, 'ended'), isIntact: false }
   }
   const providerId = causeText(info.serverMessageId ?? queueId(info.response) ?? letter.messageId)
-  return { outcome: { kind: 'accepted', providerId }, foundDead: false, isIntact: true }
+  return { fate: 'done', outcome: { kind: 'accepted', providerId }, isIntact: true }
 }
 
 function failed(error: SmtpError, phase: Phase): Told {
@@ -231,11 +232,10 @@ function failed(error: SmtpError, phase: Phase): Told {
   // A server that closes an idle connection may say 421 just when MAIL is on its way, and that answers MAIL.
   const isFarewell =
     isClosing && error.command === 'MAIL FROM' && outcome.kind === 'deferred' && outcome.cause.class === 'transient'
-  return {
-    outcome,
-    foundDead: phase === 'envelope' && error.code !== abortedCode && (!isAnswer || isFarewell),
-    isIntact: isAnswer && isUnderstood && !isClosing && phase !== 'body' && outcome.kind !== 'in-doubt',
-  }
+  const isIntact = isAnswer && isUnderstood && !isClosing && phase !== 'body' && outcome.kind !== 'in-doubt'
+  if (phase !== 'envelope' || !isServersTrouble(outcome)) return { fate: 'done', outcome, isIntact }
+  if (!isAnswer || isFarewell) return { fate: 'dead', outcome, isIntact }
+  return { fate: outcome.kind === 'deferred' ? 'unable' : 'done', outcome, isIntact }
 }
 
 /** Under which name the server keeps it: `queued as 4XyZ` (Postfix), `OK id=1rT-0001` (Exim), `Ok 0100…` (Amazon SES). */

@@ -178,7 +178,7 @@ describe('an access token', () => {
       throw new UserError('the command for a secret ended with exit code 7: print-token')
     })
     expect(await send()).toBe(
-      'deferred route transient: the access token was refused, and there is no other: the command for a secret ended with exit code 7: print-token',
+      'deferred route auth: the access token was refused, and there is no other: the command for a secret ended with exit code 7: print-token',
     )
   })
 

@@ -28,7 +28,10 @@ async function secret(reference: SecretReference): Promise<Secret> {
 /** From what stands in the campaign file to settings, through the journal. */
 async function read(options: Record<string, Json>, more: Parameters<typeof opening>[1] = {}) {
   const checked = JSON.parse(JSON.stringify(smtp.options.parse(options))) as Record<string, Json>
-  return readSmtpSettings(opening({ options: checked }, { secret, ...more }), path => readFile(path, 'utf8'))
+  const settings = await readSmtpSettings(opening({ options: checked }, { secret, ...more }), path =>
+    readFile(path, 'utf8'),
+  )
+  return { ...settings, ...settings.servers[0] }
 }
 
 describe('a server', () => {
@@ -89,24 +92,43 @@ describe('a server', () => {
       { url: 'smtp://ada%40acme.example@a.example', access_token_command: 'print-token', auth: 'xoauth2' },
       { login: { by: 'token', user: 'ada@acme.example', token: { current: 'command' } } },
     ],
+    [
+      'one of several',
+      { hosts: ['a.example', 'b.example:2525', '[2001:db8::1]:26'], port: 25 },
+      {
+        servers: [
+          { host: 'a.example', port: 25 },
+          { host: 'b.example', port: 2525 },
+          { host: '2001:db8::1', port: 26 },
+        ],
+        tls: 'required',
+      },
+    ],
+    ['one of several on this machine', { hosts: ['localhost:1', '127.0.0.1:2'] }, { tls: 'opportunistic' }],
+    ['one of several, one elsewhere', { hosts: ['localhost', 'a.example'] }, { port: 587, tls: 'required' }],
     ['by URL without login', { url: 'smtp://localhost:2525' }, { host: 'localhost', port: 2525, login: null }],
   ])('%s', async (_, options, expected) => {
     expect(await read(options)).toMatchObject(expected)
   })
 
   test('has these settings unless told otherwise', async () => {
-    expect(await read({ host: 'mail.acme.example' })).toMatchInlineSnapshot(`
+    const { host: _host, port: _port, ...settings } = await read({ host: 'mail.acme.example' })
+    expect(settings).toMatchInlineSnapshot(`
       {
         "ca": null,
         "connectMs": 60000,
         "greetingMs": 30000,
         "heloName": null,
-        "host": "mail.acme.example",
         "idleMs": 600000,
         "login": null,
         "messagesPerConnection": 100,
-        "port": 587,
         "returnPath": "news@acme.example",
+        "servers": [
+          {
+            "host": "mail.acme.example",
+            "port": 587,
+          },
+        ],
         "tls": "required",
       }
     `)
@@ -140,6 +162,10 @@ describe('what the campaign file is refused for', () => {
     ['one with an @ in it', { url: `smtps://ada:${hidden}@x@a.example` }, 'is a secret itself'],
     ['a password', { host: 'a.example', user: 'ada', password: hidden }, 'is a secret itself'],
     ['a host with a slash', { host: 'a.example/x' }, 'is not a host name or IP address'],
+    ['no hosts', { hosts: [] }, 'hosts'],
+    ['hosts with a slash', { hosts: ['a.example/x'] }, 'is not a host name or IP address'],
+    ['hosts with a port out of range', { hosts: ['a.example:70000'] }, 'is not a host name or IP address'],
+    ['hosts with an IPv6 address as it is', { hosts: ['2001:db8::1'] }, 'is not a host name or IP address'],
     ['a port out of range', { host: 'a.example', port: 70_000 }, '65535'],
     ['a wrong duration', { host: 'a.example', timeout: { idle: 'soon' } }, 'is not a duration such as 30s'],
     ['a return path that is none', { host: 'a.example', return_path: 'bounces' }, 'is not an address'],
@@ -159,6 +185,8 @@ describe('what does not go together', () => {
   test.each<[string, Record<string, Json>, string]>([
     ['no server', {}, 'there is no server'],
     ['url and host', { url: 'smtp://localhost', host: 'a.example' }, 'url and host do not go together'],
+    ['url and hosts', { url: 'smtp://localhost', hosts: ['a.example'] }, 'url and hosts do not go together'],
+    ['host and hosts', { host: 'a.example', hosts: ['b.example'] }, 'host and hosts do not go together'],
     ['url and password', { url: 'smtp://localhost', password: '${SMTP_PASSWORD}' }, 'url and password do not'],
     ['a URL of another kind', { url: 'https://a.example' }, 'url is not an address such as smtps://'],
     ['a URL with a path', { url: 'smtp://a.example/x' }, 'url is not an address such as smtps://'],
