@@ -11,6 +11,7 @@ import { isTlsTrouble } from './smtp-failure.ts'
 import { logIn } from './smtp-login.ts'
 import type { SmtpServer, SmtpSettings } from './smtp-options.ts'
 import { classifyReply, parseReply } from './smtp-reply.ts'
+import { returnPathTo } from './smtp-return-path.ts'
 import { SmtpSession } from './smtp-session.ts'
 import { serverText } from './smtp-url.ts'
 
@@ -93,8 +94,10 @@ function loginCheck(user: string, refusal: Outcome | null): Check {
   return { what, verdict: refusal.kind === 'refused' ? 'bad' : 'unknown', words: `${user}: ${wordsOf(refusal)}` }
 }
 
-async function senderCheck({ returnPath }: SmtpSettings, session: SmtpSession, signal: AbortSignal): Promise<Check> {
+async function senderCheck(settings: SmtpSettings, session: SmtpSession, signal: AbortSignal): Promise<Check> {
   const what = 'sender'
+  // Of the form that messages have; to whom does not matter.
+  const returnPath = returnPathTo(settings.returnPath, settings.returnPath.fixed)
   // A line of its own would be made of what no envelope holds.
   if (/[<>\s]/.test(returnPath)) return { what, verdict: 'bad', words: `${returnPath} cannot stand in an envelope` }
   const answer = await session.ask(`MAIL FROM:<${returnPath}>`, signal)

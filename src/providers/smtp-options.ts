@@ -5,13 +5,13 @@
 
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { type Address, parseAddress } from '../model/address.ts'
 import { UserError } from '../model/errors.ts'
 import { parseDurationMs } from '../model/rate.ts'
 import type { SecretReference } from '../model/secret.ts'
 import type { RouteOpening } from './provider.ts'
 import { secretKeys, secretReference } from './secret-option.ts'
 import { authOption, type Login, readLogin, tokenKeys } from './smtp-login-options.ts'
+import { parseReturnPath, type ReturnPath } from './smtp-return-path.ts'
 import { type HostText, parseHost, parseServerUrl, revealsPassword } from './smtp-url.ts'
 
 export type Tls = 'required' | 'opportunistic' | 'implicit' | 'none'
@@ -36,7 +36,9 @@ export interface SmtpSettings {
   readonly idleMs: number
   readonly messagesPerConnection: number
   /** The envelope sender. */
-  readonly returnPath: Address
+  readonly returnPath: ReturnPath
+  /** Whether bounces are asked to name the message, and to leave its text out. */
+  readonly dsn: boolean
 }
 
 const duration = z.string().refine(text => (parseDurationMs(text) ?? 0) > 0, { error: 'is not a duration such as 30s' })
@@ -84,9 +86,17 @@ const plainOptions = {
   messages_per_connection: z.int().min(1).max(100_000).default(100).describe('Then a new connection is made'),
   return_path: z
     .string()
-    .refine(text => parseAddress(text).ok, { error: 'is not an address' })
+    .refine(text => parseReturnPath(text) !== undefined, {
+      error: 'is not an address, nor one such as bounces+{recipient}@example.com',
+    })
     .optional()
-    .describe('Envelope sender, to which bounces go. Default: the From address'),
+    .describe(
+      'Envelope sender, to which bounces go; {recipient} before the @ gives each recipient one of her own. Default: the From address',
+    ),
+  dsn: z
+    .boolean()
+    .default(false)
+    .describe('Where the server offers DSN, ask that bounces name our Message-ID and leave the text out'),
 }
 
 export const smtpOptions = z.strictObject({
@@ -133,6 +143,7 @@ export async function readSmtpSettings(opening: RouteOpening, readText: ReadText
     idleMs: milliseconds(options.timeout?.idle ?? defaults.idle),
     messagesPerConnection: options.messages_per_connection,
     returnPath: readSender(options, opening, where),
+    dsn: options.dsn,
   }
 }
 
@@ -212,11 +223,11 @@ function readTls(options: PlainOptions, server: Server, logsIn: boolean, where: 
 }
 
 /** Addresses in the header that only SMTPUTF8 carries would make every message depend on it: better said beforehand. */
-function readSender(options: PlainOptions, opening: RouteOpening, where: string): Address {
+function readSender(options: PlainOptions, opening: RouteOpening, where: string): ReturnPath {
   const { from, replyTo } = opening.content
-  const given = options.return_path === undefined ? undefined : parseAddress(options.return_path)
-  const returnPath = given?.ok ? given.address : from.address
-  const odd = [from.address, replyTo?.address, returnPath].find(address => /[^\0-\x7f]/.test(address ?? ''))
+  const given = options.return_path === undefined ? undefined : parseReturnPath(options.return_path)
+  const returnPath = given ?? { fixed: from.address, around: null }
+  const odd = [from.address, replyTo?.address, returnPath.fixed].find(address => /[^\0-\x7f]/.test(address ?? ''))
   if (odd !== undefined)
     throw new UserError(`${odd} has a character beyond ASCII before the @, which few mail servers let a sender have`, {
       where,

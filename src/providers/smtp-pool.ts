@@ -7,9 +7,10 @@
 import { InvariantError } from '../model/errors.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
 import { chooseHost, hostFailed, hostOpened, newHosts, outage } from './smtp-hosts.ts'
+import type { Letter } from './smtp-letter.ts'
 import type { SmtpServer, SmtpSettings } from './smtp-options.ts'
 import { isServersTrouble, type Negative } from './smtp-reply.ts'
-import { type Letter, openSession, type Sent, SmtpSession } from './smtp-session.ts'
+import { openSession, type Sent, SmtpSession } from './smtp-session.ts'
 import { serverText } from './smtp-url.ts'
 
 /** A connection that was idle for longer may be dead without our knowing (RFC 5321 asks servers for five minutes). */

@@ -4,24 +4,16 @@
  */
 
 import type { Socket } from 'node:net'
-import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { Address } from '../model/address.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
 import { connectionOptions } from './smtp-connection-options.ts'
 import { failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
+import { bodyOf, envelopeOf, isAscii, type Letter } from './smtp-letter.ts'
 import { logIn } from './smtp-login.ts'
 import type { Login } from './smtp-login-options.ts'
 import { nothingOffered, type Offer, readOffer } from './smtp-offer.ts'
 import type { SmtpServer, SmtpSettings } from './smtp-options.ts'
 import { abortedCode, isServersTrouble, type Negative } from './smtp-reply.ts'
-
-/** A message in its envelope. */
-export interface Letter {
-  readonly to: Address
-  readonly messageId: string
-  readonly bytes: Buffer
-}
 
 /**
  * What became of a message on one connection, and if another may carry it in the same call, for nothing of it had left:
@@ -35,9 +27,6 @@ export type Sent =
 
 /** Under which name the library knows `ask`. */
 const askMethod = 'ASK'
-/** The message is fed to the socket in pieces as it takes them, so that one cut off early is known to be. */
-const chunkBytes = 16 * 1024
-
 /** Connects and logs in; null if all went well. What fails is the outcome of the message that was to be sent. */
 export async function openSession(
   session: SmtpSession,
@@ -53,7 +42,7 @@ export class SmtpSession {
   /** Messages offered to the server. */
   offered = 0
   readonly #connection: SMTPConnection
-  readonly #returnPath: Address
+  readonly #settings: Pick<SmtpSettings, 'returnPath' | 'dsn'>
   #offer = nothingOffered
   #needsReset = false
   /** The answer to `ask`. */
@@ -62,7 +51,7 @@ export class SmtpSession {
   #broken: ((error: SmtpError) => void) | undefined
 
   constructor(settings: SmtpSettings, server: SmtpServer) {
-    this.#returnPath = settings.returnPath
+    this.#settings = settings
     // The library's door for unusual ways to log in is its only public one to say a command and hear the answer.
     const customAuth: SMTPConnection.CustomAuthenticationHandlers = {
       [askMethod]: ({ auth, sendCommand, resolve }) =>
@@ -152,8 +141,7 @@ export class SmtpSession {
 
   /** Offers a message. Afterwards the session is either open and fit for another, or closed. */
   async send(letter: Letter, signal: AbortSignal): Promise<Sent> {
-    const isAscii = !/[^\0-\x7f]/.test(letter.to)
-    if (!isAscii && !this.#offer.keywords.includes('SMTPUTF8')) return { fate: 'done', outcome: needsUtf8 }
+    if (!isAscii(letter.to) && !this.#offer.keywords.includes('SMTPUTF8')) return { fate: 'done', outcome: needsUtf8 }
     const { sizeMaxBytes } = this.#offer
     if (sizeMaxBytes !== null && letter.bytes.length > sizeMaxBytes)
       return { fate: 'done', outcome: tooLarge(letter.bytes.length, sizeMaxBytes) }
@@ -162,7 +150,7 @@ export class SmtpSession {
     const body = bodyOf(letter.bytes, now => {
       phase = now
     })
-    const envelope = { from: this.#returnPath, to: [letter.to], size: letter.bytes.length, use8BitMime: !isAscii }
+    const envelope = envelopeOf(letter, this.#settings)
     const answer = await this.#operate<SMTPConnection.SentMessageInfo | SmtpError>(
       signal,
       done => this.#connection.send(envelope, body, (error, info) => done(error ?? info)),
@@ -241,24 +229,6 @@ function failed(error: SmtpError, phase: Phase): Told {
 /** Under which name the server keeps it: `queued as 4XyZ` (Postfix), `OK id=1rT-0001` (Exim), `Ok 0100…` (Amazon SES). */
 function queueId(response: string): string | undefined {
   return /\b(?:queued as|id=|Ok (?=[0-9a-f-]{30}))\s*([\w.-]{4,100})/i.exec(response)?.[1]
-}
-
-/**
- * The message as a stream that tells how far it has been taken. Nobody reads it before the server has answered DATA; its
- * end is told before the final dot is made.
- */
-function bodyOf(bytes: Buffer, tell: (phase: Phase) => void): Readable {
-  let offset = 0
-  const body = new Readable({
-    highWaterMark: 1,
-    read() {
-      if (offset === 0) tell('body')
-      const chunk = bytes.subarray(offset, offset + chunkBytes)
-      offset += chunkBytes
-      this.push(chunk.length === 0 ? null : chunk)
-    },
-  })
-  return body.once('end', () => tell('ended'))
 }
 
 function connectionEnd(): SmtpError {

@@ -62,3 +62,21 @@ describe('an envelope says no more than the server offers', () => {
     expect(await envelopeOf(offered, to)).toEqual([...expected, 'DATA'])
   })
 })
+
+describe('the sender and what is asked of bounces', () => {
+  test('each recipient has a return path of her own', async () => {
+    const options = { return_path: 'bounces+{recipient}@acme.example' }
+    expect(await envelopeOf([], ada, options)).toEqual([
+      'MAIL FROM:<bounces+ada=example.org@acme.example>',
+      'RCPT TO:<ada@example.org>',
+      'DATA',
+    ])
+  })
+
+  test.each<[string, string[], string]>([
+    ['where DSN is offered', ['DSN'], 'MAIL FROM:<news@acme.example> RET=HDRS ENVID=1.campaign@acme.example'],
+    ['where it is not', [], 'MAIL FROM:<news@acme.example>'],
+  ])('bounces are to name the message %s', async (_, offered, expected) => {
+    expect(await envelopeOf(offered, ada, { dsn: true })).toEqual([expected, 'RCPT TO:<ada@example.org>', 'DATA'])
+  })
+})

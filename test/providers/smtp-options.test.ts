@@ -117,12 +117,16 @@ describe('a server', () => {
       {
         "ca": null,
         "connectMs": 60000,
+        "dsn": false,
         "greetingMs": 30000,
         "heloName": null,
         "idleMs": 600000,
         "login": null,
         "messagesPerConnection": 100,
-        "returnPath": "news@acme.example",
+        "returnPath": {
+          "around": null,
+          "fixed": "news@acme.example",
+        },
         "servers": [
           {
             "host": "mail.acme.example",
@@ -148,7 +152,7 @@ describe('a server', () => {
       idleMs: 120_000,
       heloName: 'sender.acme.example',
       messagesPerConnection: 7,
-      returnPath: 'bounces@acme.example',
+      returnPath: { fixed: 'bounces@acme.example', around: null },
     })
   })
 })
