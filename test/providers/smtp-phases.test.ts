@@ -10,12 +10,12 @@ import { perform, type Stage, type Talk } from '../support/smtp-talk.ts'
 type Scene = 'greeting' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'body' | 'message'
 
 /** Plays a good server up to a scene: its command has been heard, and is for the caller to answer. */
-async function playTo(scene: Scene, talk: Talk): Promise<void> {
+async function playTo(scene: Scene, talk: Talk, pipelining = false): Promise<void> {
   if (scene === 'greeting') return
   talk.say('220 test')
   await talk.hear()
   if (scene === 'EHLO') return
-  talk.say('250-test', '250 AUTH PLAIN LOGIN')
+  talk.say('250-test', ...(pipelining ? ['250-PIPELINING'] : []), '250 AUTH PLAIN LOGIN')
   if (scene === 'AUTH') return void (await talk.hear())
   return playTransaction(scene, talk)
 }
@@ -63,7 +63,7 @@ function inShort(outcome: Outcome): string {
   return [outcome.kind, scope, failureClass, code, status].filter(Boolean).join(' ')
 }
 
-describe('where it fails, and if the message can have been taken', () => {
+describe.each([false, true])('where it fails, and if the message can have been taken (pipelining: %s)', pipelining => {
   test.each<[Scene, string, (talk: Talk) => void, string]>([
     ['greeting', 'the server closes', talk => talk.close(), 'deferred route transient ECONNECTION'],
     ['greeting', 'the server is silent', () => undefined, 'deferred route transient ETIMEDOUT'],
@@ -143,8 +143,15 @@ describe('where it fails, and if the message can have been taken', () => {
     ['message', 'accepted in several lines', talk => talk.say('250-ok', '250 queued as 4abcdef'), 'accepted'],
   ])('%s: %s', async (scene, _, misbehave, expected) => {
     const stage = await perform(async talk => {
-      await playTo(scene, talk)
+      await playTo(scene, talk, pipelining)
       misbehave(talk)
+      if (!pipelining || expected.endsWith('ETIMEDOUT')) return
+      // What came with the command that was refused is answered as well.
+      const left = { MAIL: 2, RCPT: 1 }[scene as string] ?? 0
+      for (let count = 0; count < left; count++) {
+        await talk.hear()
+        talk.say('503 5.5.1 Bad sequence of commands')
+      }
     })
     const hasty = { timeout: { greeting: '150ms', idle: '150ms' } }
     const send = await open(stage, expected.endsWith('ETIMEDOUT') ? hasty : {})
