@@ -98,8 +98,8 @@ async function senderCheck(settings: SmtpSettings, session: SmtpSession, signal:
   const what = 'sender'
   // Of the form that messages have; to whom does not matter.
   const returnPath = returnPathTo(settings.returnPath, settings.returnPath.fixed)
-  // A line of its own would be made of what no envelope holds.
-  if (/[<>\s]/.test(returnPath)) return { what, verdict: 'bad', words: `${returnPath} cannot stand in an envelope` }
+  // Only in quotes, where the library refuses them as well.
+  if (/[<>]/.test(returnPath)) return { what, verdict: 'bad', words: `${returnPath} cannot stand in an envelope` }
   const answer = await session.ask(`MAIL FROM:<${returnPath}>`, signal)
   if (answer instanceof Error) return { what, verdict: 'unknown', words: answer.message }
   if (/^2\d\d[ -]/.test(answer)) {

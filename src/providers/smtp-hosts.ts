@@ -57,7 +57,8 @@ export function chooseHost(
   return tried.size > 0 ? null : (lowest(places, ({ host }) => host.restsUntilMs)?.place ?? null)
 }
 
-export function hostOpened(hosts: Hosts, place: number, setupMs: number, nowMs: number): Hosts {
+/** It let us in, and was able to do its part with the message. */
+export function hostServed(hosts: Hosts, place: number, setupMs: number, nowMs: number): Hosts {
   return changed(hosts, place, host => {
     const before = rememberedSetupMs(host, nowMs)
     const ms = before === null ? setupMs : before + (setupMs - before) * newest

@@ -6,7 +6,7 @@
 
 import { InvariantError } from '../model/errors.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { chooseHost, hostFailed, hostOpened, newHosts, outage } from './smtp-hosts.ts'
+import { chooseHost, hostFailed, hostServed, newHosts, outage } from './smtp-hosts.ts'
 import type { Letter } from './smtp-letter.ts'
 import type { SmtpServer, SmtpSettings } from './smtp-options.ts'
 import { isServersTrouble, type Negative } from './smtp-reply.ts'
@@ -78,8 +78,10 @@ export class SmtpPool {
       this.#connections.delete(connection)
       return isServersTrouble(outcome) ? { fate: 'unable', outcome } : { fate: 'done', outcome }
     }
-    this.#hosts = hostOpened(this.#hosts, place, this.#nowMs() - startedMs, this.#nowMs())
-    return this.#offer(connection, letter, signal)
+    const setupMs = this.#nowMs() - startedMs
+    const sent = await this.#offer(connection, letter, signal)
+    if (sent.fate === 'done') this.#hosts = hostServed(this.#hosts, place, setupMs, this.#nowMs())
+    return sent
   }
 
   async #offer(connection: Connection, letter: Letter, signal: AbortSignal): Promise<Sent> {

@@ -219,7 +219,7 @@ const byStatus: readonly Rule[] = [
   { status: /^3\./, stages: ['rcpt'], on4: defer('recipient', 'transient') },
   { status: /^[34]\./, on4: defer('lane', 'transient'), on5: refuse('recipient', 'soft') },
   { status: /^5\.3$/, on4: defer('lane', 'throttled') },
-  { status: /^5\./, stages: ['rcpt'], codes: [500, 502, 503, 504], on5: refuse('route', 'config') },
+  { status: /^5\./, stages: ['rcpt'], codes: [500, 502, 503, 504, 555], on5: refuse('route', 'config') },
   { status: /^5\./, stages: ['rcpt'], on4: defer('recipient', 'transient'), on5: refuse('recipient', 'soft') },
   { status: /^5\./, on4: defer('lane', 'transient'), on5: refuse('message', 'content') },
   { status: /^6\./, on4: defer('recipient', 'content'), on5: refuse('message', 'content') },
@@ -253,7 +253,7 @@ const byWords: readonly Rule[] = [
 const byCode: readonly Rule[] = [
   { codes: [421], on4: defer('route', 'transient') },
   { codes: [454], on4: defer('route', 'throttled') },
-  { codes: [500, 502, 503, 504], stages: ['rcpt', 'data'], on5: refuse('route', 'config') },
+  { codes: [500, 502, 503, 504, 555], stages: ['rcpt', 'data'], on5: refuse('route', 'config') },
   { codes: [500, 501, 502, 503, 504], stages: ['message'], on5: refuse('message', 'content') },
   { codes: [552], on5: defer('recipient', 'soft') },
   { codes: [550, 551, 553, 556], stages: ['rcpt'], on5: refuse('recipient', 'hard') },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chooseHost, type Hosts, hostFailed, hostOpened, newHosts, outage } from '../../src/providers/smtp-hosts.ts'
+import { chooseHost, type Hosts, hostFailed, hostServed, newHosts, outage } from '../../src/providers/smtp-hosts.ts'
 import type { Negative } from '../../src/providers/smtp-reply.ts'
 
 const names = ['a', 'b', 'c']
@@ -32,7 +32,7 @@ function schedule(seconds: number, setupMs: (atMs: number) => readonly (number |
       tried.add(place)
       const took = setupMs(nowMs)[place] ?? null
       if (took !== null) {
-        hosts = hostOpened(hosts, place, took, nowMs)
+        hosts = hostServed(hosts, place, took, nowMs)
         steps.push(`${names[place]} takes it`)
         break
       }
@@ -103,7 +103,7 @@ describe('which server gets the next connection', () => {
 
   test('the one that carries the least', () => {
     const open = [0, 0, 0]
-    const hosts = [20, 20, 200].reduce<Hosts>((all, ms, place) => hostOpened(all, place, ms, 0), newHosts(3))
+    const hosts = [20, 20, 200].reduce<Hosts>((all, ms, place) => hostServed(all, place, ms, 0), newHosts(3))
     const order = Array.from({ length: 12 }, () => {
       const place = chooseHost(hosts, { nowMs: 0, tried: nobody, open }) ?? 0
       open[place] = (open[place] ?? 0) + 1
@@ -130,7 +130,7 @@ describe('a rest', () => {
       nowMs = until
     }
     expect(rests).toEqual([5, 10, 20, 40, 80, 160, 320, 600, 600, 600])
-    expect(hostOpened(hosts, 0, 10, 7)[0]).toEqual({
+    expect(hostServed(hosts, 0, 10, 7)[0]).toEqual({
       failures: 0,
       restsUntilMs: 0,
       failure: null,

@@ -114,6 +114,20 @@ describe.concurrent('a server that can do nothing for us', () => {
   })
 })
 
+test('a server that lets us in and takes nothing rests longer each time', async () => {
+  let now = nowMs
+  const [full, good] = [await receive({ behave: replyAt('mail', '452 4.3.1 Full') }), await receive()]
+  const send = await open([full, good], { messages_per_connection: 1 }, () => now)
+  const tries: number[] = []
+  for (let second = 0; second <= 60; second += 5) {
+    now = nowMs + second * 1000
+    const before = full.connections
+    expect(await send(second + 1)).toBe('accepted')
+    if (full.connections > before) tries.push(second)
+  }
+  expect(tries).toEqual([0, 5, 15, 35])
+})
+
 describe.concurrent('a message is not offered to another server', () => {
   test.each<[string, ReceiverOptions, string]>([
     [

@@ -116,6 +116,8 @@ const table = `
   rcpt      550 5.7.1 Relay access denied                                           -> refused route config 550 5.7.1
   rcpt      554 5.7.1 <bob@example.org>: Relaying denied                            -> refused route config 554 5.7.1
   rcpt      503 Bad sequence of commands                                            -> refused route config 503
+  rcpt      555 5.5.4 Unsupported option: NOTIFY                                    -> refused route config 555 5.5.4
+  rcpt      555 RCPT parameters not recognized                                      -> refused route config 555
   mail      555 5.5.4 Unsupported option: SIZE                                      -> refused route config 555 5.5.4
   message   421 4.7.32 Rate limited because there is no DMARC alignment             -> deferred lane config 421 4.7.32
   mail      451 4.1.8 Domain of sender address does not resolve                     -> deferred route transient 451 4.1.8
