@@ -27,7 +27,7 @@ export function encodeAttachment(attachment: Attachment): Buffer {
  */
 function quoted(name: string): string {
   if (/^[\w.-]+$/.test(name)) return name
-  if (/^[\x20-\x7e]*$/.test(name)) return mimeFuncs.quoteString(name)
+  if (/^[\x20-\x7e]*$/.test(name) && !name.includes('=?')) return mimeFuncs.quoteString(name)
   return `"${mimeFuncs.encodeWords(name.toWellFormed(), 'B', 52, true)}"`
 }
 

@@ -86,18 +86,18 @@ function isInline({ contentId }: Attachment): boolean {
   return contentId !== undefined
 }
 
-const textHeaders = (contentType: string) =>
-  Buffer.from(`Content-Type: ${contentType}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n`)
-const textualHeaders = { 'text/plain': textHeaders('text/plain'), 'text/html': textHeaders('text/html') }
 const lineBreak = Buffer.from('\r\n')
 
 function prepareTextual(
-  contentType: keyof typeof textualHeaders,
+  contentType: string,
   fixed: FixedText,
   slotsOf: (message: FilledMessage) => readonly string[],
 ): MakeBody {
-  const text = prepareText(fixed)
-  return message => [textualHeaders[contentType], ...text(slotsOf(message))]
+  const { encoding, fill } = prepareText(fixed)
+  const headers = Buffer.from(
+    `Content-Type: ${contentType}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`,
+  )
+  return message => [headers, ...fill(slotsOf(message))]
 }
 
 function multipart(subtype: keyof Boundaries, boundary: string, parts: readonly Part[]): readonly Buffer[] {
