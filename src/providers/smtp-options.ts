@@ -9,6 +9,7 @@ import { type Address, parseAddress } from '../model/address.ts'
 import { UserError } from '../model/errors.ts'
 import { parseDurationMs } from '../model/rate.ts'
 import type { SecretReference } from '../model/secret.ts'
+import { dkimOptions } from './dkim-options.ts'
 import type { RouteOpening } from './provider.ts'
 import { secretKeys, secretReference } from './secret-option.ts'
 import { parseServerUrl, revealsPassword, type ServerUrl } from './smtp-url.ts'
@@ -77,6 +78,7 @@ export const smtpOptions = z.strictObject({
   }),
   ...plainOptions,
   ...secretKeys('password', { description: 'Password for AUTH', required: false }),
+  ...dkimOptions,
 })
 
 const plainSchema = z.object(plainOptions)
