@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { UserError } from '../model/errors.ts'
 import { parseDurationMs } from '../model/rate.ts'
 import type { SecretReference } from '../model/secret.ts'
+import { dkimOptions } from './dkim-options.ts'
 import type { RouteOpening } from './provider.ts'
 import { secretKeys, secretReference } from './secret-option.ts'
 import { authOption, type Login, readLogin, tokenKeys } from './smtp-login-options.ts'
@@ -108,6 +109,7 @@ export const smtpOptions = z.strictObject({
   ...plainOptions,
   ...secretKeys('password', { description: 'Password for AUTH', required: false }),
   ...tokenKeys,
+  ...dkimOptions,
 })
 
 const plainSchema = z.object(plainOptions)
