@@ -4,9 +4,10 @@ import { prepareMime } from '../content/mime.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
+import type { ReadText } from './ca-file.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
-import { type ReadText, readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
+import { readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
 import { SmtpPool } from './smtp-pool.ts'
 
 export async function openSmtpRoute(profile: Profile, opening: RouteOpening, readText: ReadText): Promise<Provider> {
