@@ -121,7 +121,8 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
   }
 
   #call(request: HttpRequest, signal: AbortSignal): Promise<CallEnding> {
-    const headers = { 'user-agent': 'mailblast', ...request.headers }
+    // Whoever names no coding accepts every one (RFC 9110, 12.5.3).
+    const headers = { 'user-agent': 'mailblast', 'accept-encoding': 'identity', ...request.headers }
     const path = `${this.#base.path}${request.path}`
     const terms = { origin: this.#base.origin, signal, nowMs: this.#nowMs, maxMs: this.#limits.callMs }
     return httpCall(this.#dispatcher, { ...request, headers, path }, terms)

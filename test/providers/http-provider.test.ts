@@ -53,6 +53,7 @@ describe('a call', () => {
       host: HOST
       connection: keep-alive
       user-agent: mailblast
+      accept-encoding: identity
       authorization: Bearer SG.a-key-that-nobody-has
       content-length: 28
 
