@@ -1,12 +1,13 @@
 /** The registry: every provider there is, in the order in which they are listed to people. */
 
 import { UserError } from '../model/errors.ts'
+import { mailgun } from './mailgun.ts'
 import { outbox } from './outbox.ts'
 import type { ProviderKind } from './provider.ts'
 import { sendgrid } from './sendgrid.ts'
 import { smtp } from './smtp.ts'
 
-export const providerKinds: readonly ProviderKind[] = [outbox, smtp, sendgrid]
+export const providerKinds: readonly ProviderKind[] = [outbox, smtp, sendgrid, mailgun]
 
 /** The provider of a name; a run that another version started may name one that this version does not have. */
 export function providerKind(name: string): ProviderKind {

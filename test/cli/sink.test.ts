@@ -203,6 +203,7 @@ test('what it says when it starts', async () => {
       routes:
         - { provider: smtp, url: "smtp://127.0.0.1:SMTP" }
         - { provider: sendgrid, base_url: "http://127.0.0.1:HTTP/sendgrid", api_key: "\${SENDGRID_API_KEY}" }
+        - { provider: mailgun, base_url: "http://127.0.0.1:HTTP/mailgun", domain: mg.example.com, api_key: "\${MAILGUN_API_KEY}" }
 
     Ctrl-C ends it.
     mailblast sink: ended. accepted 0
