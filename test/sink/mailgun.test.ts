@@ -39,7 +39,7 @@ function form(
 async function said(asked: Asked): Promise<string> {
   const reading = await read(asked)
   if (reading.kind === 'mails') return 'taken'
-  const { status, body } = reading.kind === 'refused' ? reading.answer : reading.answer(new TakenMemory())
+  const { status, body } = reading.kind === 'lookup' ? reading.answer(new TakenMemory()) : reading.answer
   return `${status} ${body}`
 }
 
