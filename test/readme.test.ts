@@ -129,7 +129,7 @@ test('every piece of a campaign file in it is one that is understood', async () 
   expect(pieces.length).toBeGreaterThan(5)
   const base = 'name: test\nfrom: Acme <news@acme.example>\nsubject: Hello\ntemplate: body.hbs\nrecipients: list.csv\n'
   const [guard, routes] = ['guard: { stop_when: ["failure_rate > 5%"] }\n', 'routes: [{ provider: outbox }]\n']
-  const secrets = { SENDGRID_API_KEY: 'SG.x', SMTP_PASSWORD: 'x', BACKUP_PASSWORD: 'x' }
+  const secrets = Object.fromEntries([...readme.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => [name, 'x']))
   for (const piece of pieces) {
     const has = (name: string): boolean => new RegExp(`^${name}:`, 'm').test(piece)
     const rest = `${base}${has('guard') ? '' : guard}${has('routes') ? '' : routes}`
