@@ -113,6 +113,7 @@ function openRoute(
     content,
     folder,
     secret: reference => resolveSecret(reference, { env: context.env, folder, run: runCommand(folder, context) }),
+    env: context.env,
     nowMs: context.clock.nowMs,
   })
 }
