@@ -4,9 +4,10 @@ import { UserError } from '../model/errors.ts'
 import { outbox } from './outbox.ts'
 import type { ProviderKind } from './provider.ts'
 import { sendgrid } from './sendgrid.ts'
+import { ses } from './ses.ts'
 import { smtp } from './smtp.ts'
 
-export const providerKinds: readonly ProviderKind[] = [outbox, smtp, sendgrid]
+export const providerKinds: readonly ProviderKind[] = [outbox, smtp, sendgrid, ses]
 
 /** The provider of a name; a run that another version started may name one that this version does not have. */
 export function providerKind(name: string): ProviderKind {

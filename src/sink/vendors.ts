@@ -1,6 +1,7 @@
 /** The providers with an HTTP API that a sink can stand for: one line each. */
 
 import { sendgridSink } from './sendgrid.ts'
+import { sesSink } from './ses.ts'
 import type { SinkVendor } from './vendor.ts'
 
-export const sinkVendors: readonly SinkVendor[] = [sendgridSink]
+export const sinkVendors: readonly SinkVendor[] = [sendgridSink, sesSink]

@@ -9,6 +9,7 @@ const options: Readonly<Record<string, Readonly<Record<string, Json>>>> = {
   outbox: {},
   smtp: { url: 'smtp://127.0.0.1:9' },
   sendgrid: { api_key: '${KEY}' },
+  ses: { region: 'eu-west-1' },
 }
 
 test('what is said of people in doubt', () => {
@@ -19,7 +20,8 @@ test('what is said of people in doubt', () => {
   expect(said.join('\n')).toMatchInlineSnapshot(`
     "outbox (lookup: conclusive, idempotency: key): Nothing is delivered; \`mailblast settle\` looks whether the file of whoever is in doubt is there, and sends again where it is not.
     smtp (lookup: no, idempotency: none): An SMTP server cannot be asked afterwards whether it took a message, so \`mailblast settle\` leaves whoever is in doubt to your decision.
-    sendgrid (lookup: traces, idempotency: none): SendGrid cannot be made to ignore a repeated call; \`mailblast settle\` asks its Email Activity (a paid addition) whom it took, and whoever it does not show waits for your decision."
+    sendgrid (lookup: traces, idempotency: none): SendGrid cannot be made to ignore a repeated call; \`mailblast settle\` asks its Email Activity (a paid addition) whom it took, and whoever it does not show waits for your decision.
+    ses (lookup: no, idempotency: none): Amazon SES cannot be made to ignore a repeated call and tells what it took by events alone, so \`mailblast settle\` leaves whoever is in doubt to your decision."
   `)
 })
 

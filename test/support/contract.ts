@@ -4,6 +4,7 @@ import { type ParsedMail, simpleParser } from 'mailparser'
 import type { Json, SharedContent } from '../../src/model/edition.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Provider, ProviderKind } from '../../src/providers/provider.ts'
+import { secretsOf } from '../../src/providers/secret-option.ts'
 import { smtp } from '../../src/providers/smtp.ts'
 import { shownHeaders } from '../../src/sink/header.ts'
 import { type Saying, smtpReply } from '../../src/sink/replies.ts'
@@ -196,9 +197,13 @@ export function openContract(
   server: ContractServer,
   facts: { readonly content: SharedContent; readonly batch?: 'auto' | 'off' },
 ): Promise<Provider> {
-  const secrets = Object.keys(vendor.kind.options.shape).includes('api_key') ? { api_key: '${SECRET}' } : {}
+  const secrets = vendor.isHttp ? secretsOf(vendor.kind.options) : []
+  const required = secrets.filter(secret => secret.required)
+  const wanted = (required.length === 0 ? secrets : required).map(({ name }) => [name, '${SECRET}'])
   // As the journal gives them back.
-  const parsed = JSON.parse(JSON.stringify(vendor.kind.options.parse({ ...secrets, ...server.options })))
+  const parsed = JSON.parse(
+    JSON.stringify(vendor.kind.options.parse({ ...Object.fromEntries(wanted), ...server.options })),
+  )
   return vendor.kind.open(
     opening(
       {
