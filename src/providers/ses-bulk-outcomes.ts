@@ -24,6 +24,7 @@
 import type { Mailbox } from '../model/address.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
+import { plural } from '../model/words.ts'
 import { deferred, inDoubt, refused, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
@@ -35,7 +36,10 @@ export function bulkOutcomes(reply: HttpReply, parcel: readonly FilledMessage[],
   if (results.length !== parcel.length)
     return forAll(
       parcel,
-      inDoubt(reply.status, `Amazon SES gave ${results.length} results for ${parcel.length} entries`),
+      inDoubt(
+        reply.status,
+        `Amazon SES gave ${plural(results.length, 'result')} for ${plural(parcel.length, 'entry', 'entries')}`,
+      ),
     )
   return results.map(result => outcomeOf(readResult(result), from))
 }

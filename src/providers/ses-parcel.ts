@@ -24,7 +24,8 @@ export const sesLimits = {
 /** How many of the first `most` messages go in one call: at least 1. */
 export function sesFits(content: EncodedContent, messages: readonly FilledMessage[], most: number): number {
   if (most <= 1 || !content.canMerge) return 1
-  let bytes = content.bulk.length + ']}'.length
+  // Each entry has a comma before it, but for the first.
+  let bytes = content.bulk.length + ']}'.length - ','.length
   let count = 0
   for (; count < most; count++) {
     const message = messages[count]
