@@ -126,14 +126,16 @@ function withTokens(fixed: FixedText, tokens: readonly string[]): string {
 }
 
 /**
- * Whether tokens can stand in this text and nothing else in it is taken for one: no braces in pairs, none beside a token,
- * and no backslash before one, by which Handlebars leaves a token as it is.
+ * Whether tokens can stand in this text and nothing else in it is taken for one: no braces in pairs, none beside a token, no
+ * backslash before one, by which Handlebars leaves a token as it is, and no NUL, at which its parser fails.
  */
 function takesTokens(fixed: FixedText): boolean {
   const last = fixed.length - 1
   return fixed.every(
     (piece, index) =>
-      !/\{\{|\}\}/.test(piece) && (index === last || !/[{\\]$/.test(piece)) && (index === 0 || !piece.startsWith('}')),
+      !/\{\{|\}\}|\0/.test(piece) &&
+      (index === last || !/[{\\]$/.test(piece)) &&
+      (index === 0 || !piece.startsWith('}')),
   )
 }
 

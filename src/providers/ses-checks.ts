@@ -3,10 +3,9 @@
  * is verified. Credentials that may only send are refused these questions, and that is no fault of them.
  *
  * Sources: `GetAccount` and `GetEmailIdentity` in the service model. Who has verified a domain may send from all of its
- * addresses and subdomains (page on verified identities), so the address, its domain and the domain above are asked for.
+ * addresses and subdomains (page on verified identities), so the address, its domain and the domains above are asked for.
  */
 
-import { getDomain } from 'tldts'
 import { z } from 'zod'
 import { domainOf } from '../model/address.ts'
 import { count } from '../model/words.ts'
@@ -36,7 +35,7 @@ const account: HttpCheck<Checked> = {
   },
 }
 
-const identityChecks = [0, 1, 2].map(
+const identityChecks = [0, 1, 2, 3].map(
   (position): HttpCheck<Checked> => ({
     what: 'sender',
     request(route, nowMs) {
@@ -47,30 +46,32 @@ const identityChecks = [0, 1, 2].map(
       if (before.some(({ what, verdict }) => what === 'sender' && verdict !== 'bad')) return []
       const identities = identitiesOf(route)
       const isLast = position === identities.length - 1
-      if (reply.status === 404) return isLast ? [notVerified(identities)] : []
+      if (reply.status === 404) return isLast ? [notVerified(route)] : []
       const refused = refusal('sender', reply)
       if (refused !== undefined) return [refused]
       const { data } = identityAnswer.safeParse(reply.json())
       if (data === undefined) return [unknown('sender', reply)]
       const identity = identities[position] ?? ''
       if (data.VerifiedForSendingStatus) return [{ what: 'sender', verdict: 'good', words: `${identity} is verified` }]
-      return isLast ? [notVerified(identities, data.VerificationStatus)] : []
+      return isLast ? [notVerified(route, data.VerificationStatus)] : []
     },
   }),
 )
 
 export const sesChecks: readonly HttpCheck<Checked>[] = [account, ...identityChecks]
 
-/** The identities by which the sender may be verified: her address, its domain, and the domain that was registered. */
+/** The identities by which the sender may be verified: her address, its domain, and two above it that are no top-level domain. */
 function identitiesOf({ content }: Checked): readonly string[] {
   const { address } = content.shared.from
-  const domain = domainOf(address)
-  return [...new Set([address, domain, getDomain(domain) ?? domain])]
+  const labels = domainOf(address).split('.')
+  const domains = labels.map((_, index) => labels.slice(index).join('.')).slice(0, Math.max(1, labels.length - 1))
+  return [address, ...domains.slice(0, identityChecks.length - 1)]
 }
 
-function notVerified(identities: readonly string[], status?: string): Check {
+function notVerified({ content }: Checked, status?: string): Check {
+  const { address } = content.shared.from
   const state = status === undefined ? '' : ` (${status})`
-  const words = `${identities.join(', ')}: none of them is verified in this region${state}; verify one in SES`
+  const words = `neither ${address} nor its domain is verified in this region${state}; verify one of them in SES`
   return { what: 'sender', verdict: 'bad', words }
 }
 

@@ -90,6 +90,9 @@ async function readCredentials(
       where,
       remedy: 'Give both, or neither: then credentials are found as all programs of AWS find them.',
     })
+  // The ID stands in every call as it is, so it had better not be the key.
+  if (!/^\w{1,128}$/.test(accessKeyId))
+    throw new UserError('access_key_id is not the ID of an access key, such as AKIAIOSFODNN7EXAMPLE', { where })
   if (profile !== undefined)
     throw new UserError('profile and keys do not go together', { where, remedy: 'Leave one of them out.' })
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
