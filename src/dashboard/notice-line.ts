@@ -17,6 +17,8 @@ export function noticeLine(notice: Notice): string | undefined {
     }
     case 'route-resting':
       return `${notice.route} rests for ${duration(notice.untilMs - notice.atMs)}: ${terminalSafe(notice.cause.text)}`
+    case 'route-back':
+      return `${notice.route} answers, and is used again`
     case 'route-stopped':
       return `${notice.route} is not used any more: ${terminalSafe(notice.cause.text)}`
     case 'site-resting':

@@ -7,7 +7,7 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import { domainOf } from '../model/address.ts'
 import type { RoutePace, RouteSettings } from '../model/campaign.ts'
 import type { QueuedMessage } from '../model/message.ts'
-import type { Cause } from '../model/outcome.ts'
+import type { Cause, FailureClass } from '../model/outcome.ts'
 import type { Rate } from '../model/rate.ts'
 import type { RouteStanding } from '../model/run.ts'
 import type { WaitCause } from '../model/wait.ts'
@@ -29,6 +29,8 @@ import type { Use } from './pace-memory.ts'
 export interface RouteChange {
   /** Until when it rests, if it begins to rest by this. */
   readonly restsUntilMs: number | undefined
+  /** Whether it is used again by this, after a rest. */
+  readonly isBack: boolean
   /** Until when its provider's quota is used up, if that is new. */
   readonly spentUntilMs: number | undefined
   readonly pace: PaceChange | null
@@ -49,6 +51,7 @@ export class Route {
   readonly #pace: Pace
   #breaker: Breaker
   #stopped: Cause | null = null
+  #restedFor: FailureClass = 'transient'
   #health = healthy
   readonly #quota: DayQuota | null
   #spent: SpentWindow | null
@@ -247,7 +250,10 @@ export class Route {
     const after = this.#breaker
     const begins = after.kind === 'open' && before.kind !== 'open' && after.untilMs > nowMs
     const spentUntilMs = lesson.kind === 'went well' ? this.#spend(lesson.restMs, nowMs) : undefined
-    return { restsUntilMs: begins ? after.untilMs : undefined, spentUntilMs, pace, stopped: null }
+    if (begins && lesson.kind === 'slow down') this.#restedFor = lesson.cause.class
+    // A rest that was asked for ends as it was said; only of one for trouble nobody knew how long it would be.
+    const isBack = before.kind === 'half-open' && after.kind === 'closed' && this.#restedFor !== 'throttled'
+    return { restsUntilMs: begins ? after.untilMs : undefined, isBack, spentUntilMs, pace, stopped: null }
   }
 
   /** Nothing is left for so long; gives until when, if that is a quota and was not known. */
@@ -262,7 +268,8 @@ export class Route {
   #stop(cause: Cause): RouteChange {
     const isNew = this.#stopped === null
     this.#stopped ??= cause
-    return { restsUntilMs: undefined, spentUntilMs: undefined, pace: null, stopped: isNew ? cause : null }
+    const stopped = isNew ? cause : null
+    return { restsUntilMs: undefined, isBack: false, spentUntilMs: undefined, pace: null, stopped }
   }
 
   /** When its quota of the day and its provider's window let something go: `nowMs` if they do. */

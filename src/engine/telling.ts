@@ -11,6 +11,7 @@ export function routeNotices(route: Route, call: LearnedCall, change: RouteChang
   const { name } = route
   const notices: Notice[] = []
   if (change.stopped !== null) notices.push({ type: 'route-stopped', atMs: nowMs, route: name, cause: change.stopped })
+  if (change.isBack) notices.push({ type: 'route-back', atMs: nowMs, route: name })
   if (change.pace !== null) notices.push(paceChanged('route', name, change.pace, nowMs))
   const rest = restToTell(call, change, nowMs)
   if (rest !== undefined) notices.push({ type: 'route-resting', atMs: nowMs, route: name, ...rest })

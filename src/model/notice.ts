@@ -34,6 +34,12 @@ export type Notice =
       readonly cause: Cause
     }
   | {
+      /** A route that has rested was tried, and is used again. */
+      readonly type: 'route-back'
+      readonly atMs: number
+      readonly route: string
+    }
+  | {
       /** A route is not used any more in this process. */
       readonly type: 'route-stopped'
       readonly atMs: number

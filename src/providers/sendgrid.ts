@@ -38,7 +38,7 @@ const profile: Profile = {
     'SendGrid cannot be made to ignore a repeated call; `mailblast settle` asks its Email Activity (a paid addition) whom it took, and whoever it does not show waits for your decision.',
   defaultConcurrency: 10,
   // "mail_settings.sandbox_mode": calls are checked, and nothing is delivered or charged (its page on sandbox mode).
-  sandbox: { by: 'option', option: 'sandbox' },
+  sandbox: { by: 'option', option: 'sandbox', free: true },
 }
 
 const options = z.strictObject({

@@ -49,7 +49,7 @@ function read(request: VendorRequest, apiKey: string | null): VendorReading {
 
 /** What AWS says before SES looks at what a body holds, in the order in which it looks. */
 function refusal(request: VendorRequest, apiKey: string | null): HttpAnswer | undefined {
-  const { method, mountedAt, path, headers, body } = request
+  const { method, mountedAt = '', path, headers, body } = request
   const known =
     method === 'GET' ? isAccountPath(pathOf(path)) : method === 'POST' && [single, bulk].includes(pathOf(path))
   if (!known) return errorAnswer(404, 'UnknownOperationException', 'There is no such operation.')

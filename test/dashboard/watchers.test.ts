@@ -23,6 +23,7 @@ const notices: readonly Notice[] = [
   { type: 'route-resting', atMs: startMs + 5000, route: 'sendgrid', untilMs: startMs + 35_000, cause: throttled },
   { type: 'waiting', atMs: startMs + 5000, untilMs: startMs + 35_000, what: 'route', name: 'sendgrid', why: 'breaker' },
   settled(36, 300, 20),
+  { type: 'route-back', atMs: startMs + 36_000, route: 'sendgrid' },
   {
     type: 'site-resting',
     atMs: startMs + 37_000,
@@ -96,6 +97,7 @@ test('plain lines: what changes, and the figures every ten seconds', () => {
     sendgrid rests for 30 s: too many requests
     waiting 30 s: sendgrid rests
     420 of 1,000 · 12/s · accepted 400 · failed 20 · about 50 s left
+    sendgrid answers, and is used again
     yahoo rests for 10 s: 421 4.7.0 slow down
     microsoft: 451 4.7.650 → 40/s to 10/s; +10 % each clean minute
     sendgrid: slow [2J down → 2.6/s to 18/min; +10 % each clean minute
@@ -119,6 +121,7 @@ test('NDJSON: times as RFC 3339, durations as numbers', () => {
     "{"type":"started","at":"2026-11-22T09:00:00.000Z","run":"RUN","campaign":"news","counts":{"rows":1000,"accepted":0,"failed":0,"skipped":0,"in_doubt":0,"waiting":1000,"row_problems":0},"recovered":3}
     {"type":"route-resting","at":"2026-11-22T09:00:05.000Z","route":"sendgrid","until":"2026-11-22T09:00:35.000Z","cause":{"class":"throttled","code":"429","text":"too many requests"}}
     {"type":"waiting","at":"2026-11-22T09:00:05.000Z","until":"2026-11-22T09:00:35.000Z","what":"route","name":"sendgrid","why":"breaker"}
+    {"type":"route-back","at":"2026-11-22T09:00:36.000Z","route":"sendgrid"}
     {"type":"site-resting","at":"2026-11-22T09:00:37.000Z","site":"yahoo","until":"2026-11-22T09:00:47.000Z","cause":{"class":"throttled","text":"421 4.7.0 slow down"}}
     {"type":"pace-changed","at":"2026-11-22T09:00:38.000Z","what":"site","name":"microsoft","from_per_second":40.2,"to_per_second":10,"cause":{"class":"throttled","code":"451","status":"4.7.650","text":"The mail server has been temporarily rate limited"}}
     {"type":"pace-changed","at":"2026-11-22T09:00:39.000Z","what":"route","name":"sendgrid","from_per_second":2.57,"to_per_second":0.3,"cause":{"class":"throttled","text":"slow\\u001b[2J down"}}
@@ -155,6 +158,7 @@ test('a bar leaves the lines that were said, and a clean line at the end', async
       "run RUN: 1,000 messages to send; 3 were in flight when it stopped and are in doubt now",
       "sendgrid rests for 30 s: too many requests",
       "waiting 30 s: sendgrid rests",
+      "sendgrid answers, and is used again",
       "yahoo rests for 10 s: 421 4.7.0 slow down",
       "yahoo: no complaint → 10/s to its full pace",
       "waiting 3 s: yahoo is held to the pace that was lowered for it",

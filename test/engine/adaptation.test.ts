@@ -168,6 +168,7 @@ describe('a pace that was lowered', () => {
     expect(said.join('\n')).toMatchInlineSnapshot(`
       "alpha: 429 → 8/min to 6/min; +10 % each clean minute
       waiting 10 s: alpha is held to the pace that was lowered for it
+      alpha answers, and is used again
       waiting 6 s: alpha is held to the pace that was lowered for it
       waiting 6 s: alpha is held to the pace that was lowered for it
       waiting 6 s: alpha is held to the pace that was lowered for it"

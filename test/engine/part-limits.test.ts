@@ -26,7 +26,8 @@ test('the one at fault is found in as many calls as the number of messages has b
     }
     expect(accepted.length).toBe(63)
     expect(calls.length).toBeLessThanOrEqual(13)
-    if (bad === 37) expect(calls).toMatchInlineSnapshot(`
+    if (bad === 37)
+      expect(calls).toMatchInlineSnapshot(`
       [
         "1-64 deferred",
         "1-32 accepted",

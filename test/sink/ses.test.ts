@@ -35,7 +35,7 @@ async function answered(
   )
   if ('kind' in request) throw new Error('not signed')
   const reading = await sesSink.read(
-    { method: 'POST', mountedAt: '', path, headers: request.headers, body: Buffer.from(text) },
+    { method: 'POST', path, headers: request.headers, body: Buffer.from(text) },
     'aKey',
   )
   if (reading.kind === 'mails') return `${reading.answer(1).status} ${reading.mails.length}`
@@ -177,7 +177,7 @@ describe('a bulk call', () => {
     const headers = { 'content-type': 'application/json' }
     const request = await (await signing)({ method: 'POST', path: paths.bulk, headers, body: [body] }, nowMs)
     if ('kind' in request) throw new Error('not signed')
-    return { method: 'POST', mountedAt: '', path: paths.bulk, headers: request.headers, body: Buffer.from(body) }
+    return { method: 'POST', path: paths.bulk, headers: request.headers, body: Buffer.from(body) }
   }
 })
 
@@ -192,7 +192,7 @@ test('without a signature nothing is looked at, whatever the key', async () => {
   for (const key of [null, 'aKey']) {
     const request = {
       method: 'POST',
-      mountedAt: '',
+     
       path: paths.single,
       headers: { host: 'a' },
       body: Buffer.from('{'),

@@ -1,7 +1,13 @@
 /** The providers that the contract suite runs over: an entry for each, in the order of the registry. */
 
+import { mailgun } from '../../src/providers/mailgun.ts'
+import { postmark } from '../../src/providers/postmark.ts'
+import { resend } from '../../src/providers/resend.ts'
 import { sendgrid } from '../../src/providers/sendgrid.ts'
 import { ses } from '../../src/providers/ses.ts'
+import { mailgunSink } from '../../src/sink/mailgun.ts'
+import { postmarkSink } from '../../src/sink/postmark.ts'
+import { resendSink } from '../../src/sink/resend.ts'
 import { sendgridSink } from '../../src/sink/sendgrid.ts'
 import { sesSink } from '../../src/sink/ses.ts'
 import { type ContractVendor, httpVendor, smtpVendor } from './contract.ts'
@@ -9,5 +15,19 @@ import { type ContractVendor, httpVendor, smtpVendor } from './contract.ts'
 export const contractVendors: readonly ContractVendor[] = [
   smtpVendor,
   httpVendor({ kind: sendgrid, sink: sendgridSink, secret: 'SG.a-key-that-nobody-has', options: {} }),
-  httpVendor({ kind: ses, sink: sesSink, secret: 'aKeyThatNobodyHas', options: { region: 'eu-west-1' } }),
+  httpVendor({
+    kind: mailgun,
+    sink: mailgunSink,
+    secret: 'key-that-nobody-has',
+    options: { domain: 'mg.acme.example' },
+  }),
+  httpVendor({ kind: postmark, sink: postmarkSink, secret: 'a-token-that-nobody-has', options: {} }),
+  httpVendor({ kind: resend, sink: resendSink, secret: 're_a_key_that_nobody_has', options: {} }),
+  httpVendor({
+    kind: ses,
+    sink: sesSink,
+    secret: 'aKeyThatNobodyHas',
+    // None of its secrets is required by itself.
+    options: { region: 'eu-west-1', access_key_id: '${SECRET}', secret_access_key: '${SECRET}' },
+  }),
 ]

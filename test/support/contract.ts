@@ -197,13 +197,10 @@ export function openContract(
   server: ContractServer,
   facts: { readonly content: SharedContent; readonly batch?: 'auto' | 'off' },
 ): Promise<Provider> {
-  const secrets = vendor.isHttp ? secretsOf(vendor.kind.options) : []
-  const required = secrets.filter(secret => secret.required)
-  const wanted = (required.length === 0 ? secrets : required).map(({ name }) => [name, '${SECRET}'])
+  const required = secretsOf(vendor.kind.options).filter(option => option.required)
+  const secrets = Object.fromEntries(required.map(({ name }) => [name, '${SECRET}']))
   // As the journal gives them back.
-  const parsed = JSON.parse(
-    JSON.stringify(vendor.kind.options.parse({ ...Object.fromEntries(wanted), ...server.options })),
-  )
+  const parsed = JSON.parse(JSON.stringify(vendor.kind.options.parse({ ...secrets, ...server.options })))
   return vendor.kind.open(
     opening(
       {

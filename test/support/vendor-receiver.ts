@@ -60,7 +60,7 @@ export async function startVendorReceiver(vendor: SinkVendor, settings: Receiver
   const seen = { calls: 0 }
 
   async function answer({ number, method, headers, url: path }: HttpRequest, body: Buffer): Promise<HttpEnding> {
-    const reading = await vendor.read({ method, mountedAt: '', path, headers, body }, settings.apiKey)
+    const reading = await vendor.read({ method, path, headers, body }, settings.apiKey)
     const misbehaviour = await settings.misbehave?.({ number, to: addressesOf(reading) })
     const take = (mails: readonly VendorMail[]) =>
       deliveries.push(...mails.map(mail => Object.assign(mail, { call: number })))
