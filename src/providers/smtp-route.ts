@@ -3,9 +3,11 @@
 import { prepareMime } from '../content/mime.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
-import type { Outcome } from '../model/outcome.ts'
+import { causeText, type Outcome } from '../model/outcome.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
+import { checkServers } from './smtp-check.ts'
+import { xoauth2 } from './smtp-login.ts'
 import { type ReadText, readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
 import { SmtpPool } from './smtp-pool.ts'
 
@@ -13,7 +15,8 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
   const settings = await readSmtpSettings(opening, readText)
   const pool = new SmtpPool(settings, opening.route.concurrency, opening.nowMs)
   const mime = prepareMime(opening.content)
-  const redact = redactor(secretsOf(settings))
+  // Made anew for each text, for access tokens come and go.
+  const redact = (text: string) => redactor(secretsOf(settings))(text)
 
   async function handOver(message: FilledMessage, signal: AbortSignal): Promise<Outcome> {
     const { to, messageId } = message
@@ -31,13 +34,22 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
         throw new InvariantError(`a parcel of ${parcel.length} messages for a route that takes one`)
       return [await handOver(message, signal)]
     },
+    async check(signal) {
+      const found = await checkServers(settings, { signal, nowMs: opening.nowMs })
+      return found.map(each => ({ ...each, words: causeText(redact(each.words)) }))
+    },
     async close() {
       pool.close()
     },
   }
 }
 
-/** A server may repeat what it was sent: the password by itself (AUTH LOGIN) or in one piece with the user (AUTH PLAIN). */
+/**
+ * A server may repeat what it was sent: the password by itself (AUTH LOGIN) or in one piece with the user (AUTH PLAIN), or
+ * the token with its user (AUTH XOAUTH2).
+ */
 function secretsOf({ login }: SmtpSettings): readonly string[] {
-  return login === null ? [] : [login.password, `\0${login.user}\0${login.password}`]
+  if (login === null) return []
+  if (login.by === 'password') return [login.password, `\0${login.user}\0${login.password}`]
+  return login.token.secrets.flatMap(token => [token, xoauth2(login.user, token)])
 }

@@ -12,17 +12,17 @@ export const rememberedCallsMax = 20_000
 /** How a vendor tells that a call is a repetition. */
 export interface Repeatable {
   readonly key: string
-  /** Of the request's body, by `fingerprint`. */
-  readonly fingerprint: string
+  /** Of the request's body, by `fingerprint`; null where the vendor does not look at it, and every repetition is a conflict. */
+  readonly fingerprint: string | null
   readonly windowMs: number
-  /** What is said of another body under the same key. */
+  /** What is said of another body under the same key, or of any. */
   readonly conflict: HttpAnswer
 }
 
 export class CallMemory {
   readonly #calls = new Map<
     string,
-    { readonly fingerprint: string; readonly answer: HttpAnswer; readonly atMs: number }
+    { readonly fingerprint: string | null; readonly answer: HttpAnswer; readonly atMs: number }
   >()
   readonly #max: number
 
@@ -34,7 +34,7 @@ export class CallMemory {
   answerTo({ key, fingerprint, windowMs, conflict }: Repeatable, nowMs: number): HttpAnswer | undefined {
     const first = this.#calls.get(key)
     if (first === undefined || nowMs - first.atMs >= windowMs) return undefined
-    return first.fingerprint === fingerprint ? first.answer : conflict
+    return fingerprint !== null && first.fingerprint === fingerprint ? first.answer : conflict
   }
 
   add({ key, fingerprint }: Repeatable, answer: HttpAnswer, atMs: number): void {

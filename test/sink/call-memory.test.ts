@@ -23,3 +23,9 @@ test('only so many are remembered, the latest', () => {
   for (const key of ['a', 'b', 'a', 'c']) memory.add(call(key), { status: 200, body: key }, 0)
   expect(['a', 'b', 'c'].map(key => memory.answerTo(call(key), 0)?.body)).toEqual(['a', undefined, 'c'])
 })
+
+test('where the vendor does not look at the body, every repetition is a conflict', () => {
+  const memory = new CallMemory()
+  memory.add({ ...call('a'), fingerprint: null }, { status: 200, body: 'first' }, 0)
+  expect(memory.answerTo({ ...call('a'), fingerprint: null }, 999)).toBe(conflict)
+})

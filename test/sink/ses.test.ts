@@ -192,7 +192,7 @@ test('without a signature nothing is looked at, whatever the key', async () => {
   for (const key of [null, 'aKey']) {
     const request = {
       method: 'POST',
-     
+
       path: paths.single,
       headers: { host: 'a' },
       body: Buffer.from('{'),

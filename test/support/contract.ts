@@ -51,7 +51,7 @@ export interface ContractVendor {
 }
 
 /** A thing that an API has no place for; the profile and the README say so. */
-export type Lack = 'inline images' | 'headers in batches'
+export type Lack = 'inline images' | 'headers in batches' | 'headers beyond ASCII' | 'template tags in text'
 
 export function httpVendor(vendor: {
   readonly kind: ProviderKind

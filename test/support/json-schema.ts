@@ -1,72 +1,132 @@
 /**
- * Whether a value is as a vendor's API description says: every property is known to it, every required one is there, and
- * types, lengths and numbers are right. It knows the part of JSON Schema that the descriptions use.
+ * Whether a value is as a vendor's API description says, for the part of JSON Schema that the descriptions use. It is
+ * stricter in one thing: a property that the schema does not list is unknown, unless it lists none.
  */
 
 import { z } from 'zod'
 
-export interface Schema {
+export interface JsonSchema {
   readonly $ref?: string | undefined
-  readonly type?: string | undefined
-  readonly properties?: Record<string, Schema> | undefined
+  readonly type?: string | readonly string[] | undefined
+  readonly properties?: Readonly<Record<string, JsonSchema>> | undefined
+  readonly additionalProperties?: JsonSchema | undefined
   readonly required?: readonly string[] | undefined
-  readonly items?: Schema | undefined
-  readonly oneOf?: readonly Schema[] | undefined
-  readonly allOf?: readonly Schema[] | undefined
+  readonly items?: JsonSchema | undefined
+  readonly oneOf?: readonly JsonSchema[] | undefined
+  readonly allOf?: readonly JsonSchema[] | undefined
   readonly enum?: readonly unknown[] | undefined
+  readonly minLength?: number | undefined
+  readonly maxLength?: number | undefined
+  readonly minimum?: number | undefined
+  readonly maximum?: number | undefined
   readonly minItems?: number | undefined
   readonly maxItems?: number | undefined
+  readonly maxProperties?: number | undefined
 }
 
-export const schemaOf: z.ZodType<Schema> = z.lazy(() =>
+export const jsonSchema: z.ZodType<JsonSchema> = z.lazy(() =>
   z.object({
     $ref: z.string().optional(),
-    type: z.string().optional(),
-    properties: z.record(z.string(), schemaOf).optional(),
+    type: z.union([z.string(), z.array(z.string())]).optional(),
+    properties: z.record(z.string(), jsonSchema).optional(),
+    // A description may also allow or forbid them all, which says nothing of their form.
+    additionalProperties: jsonSchema.optional().catch(undefined),
     required: z.array(z.string()).optional(),
-    items: schemaOf.optional(),
-    oneOf: z.array(schemaOf).optional(),
-    allOf: z.array(schemaOf).optional(),
+    items: jsonSchema.optional(),
+    oneOf: z.array(jsonSchema).optional(),
+    allOf: z.array(jsonSchema).optional(),
     enum: z.array(z.unknown()).optional(),
+    minLength: z.number().optional(),
+    maxLength: z.number().optional(),
+    minimum: z.number().optional(),
+    maximum: z.number().optional(),
     minItems: z.number().optional(),
     maxItems: z.number().optional(),
+    maxProperties: z.number().optional(),
   }),
 )
 
-/** Where a value is not as its schema says; `schemas` are those that a `$ref` names by the last part of its path. */
+/** Where a value is not as its schema says; `schemas` are those that `$ref` names, by the last part of its path. */
 export function schemaProblems(
   value: unknown,
-  given: Schema,
-  schemas: Readonly<Record<string, Schema>>,
+  given: JsonSchema,
+  schemas: Readonly<Record<string, JsonSchema>>,
   path = 'body',
 ): readonly string[] {
-  const own = given.$ref === undefined ? given : schemas[given.$ref.split('/').at(-1) ?? '']
-  if (own === undefined) return [`${path}: the description lacks ${given.$ref}`]
-  const at = (each: unknown, schema: Schema, where: string) => schemaProblems(each, schema, schemas, where)
-  if (own.oneOf !== undefined) {
-    const tries = own.oneOf.map(schema => at(value, schema, path))
+  const its = resolved(given, schemas)
+  const { oneOf, enum: values } = its
+  if (oneOf !== undefined) {
+    const tries = oneOf.map(schema => schemaProblems(value, schema, schemas, path))
     return tries.some(problems => problems.length === 0) ? [] : (tries[0] ?? [])
   }
-  if (own.allOf !== undefined) return own.allOf.flatMap(schema => at(value, schema, path))
-  if (own.enum !== undefined && !own.enum.includes(value)) return [`${path}: is none of the values`]
-  if (Array.isArray(value)) {
-    if (own.type !== 'array') return [`${path}: is an array, not ${own.type}`]
-    if (value.length < (own.minItems ?? 0) || value.length > (own.maxItems ?? Number.POSITIVE_INFINITY))
-      return [`${path}: has ${value.length} items`]
-    return value.flatMap((each, index) => at(each, own.items ?? {}, `${path}.${index}`))
+  const types = typeof its.type === 'string' ? [its.type] : its.type
+  if (types !== undefined && !types.some(type => isOf(value, type)))
+    return [`${path}: is ${JSON.stringify(value)}, not ${types.join(' or ')}`]
+  // Some descriptions let a value be null by its type, and leave null out of its values.
+  if (values !== undefined && value !== null && !values.includes(value))
+    return [`${path}: ${JSON.stringify(value)} is none of the values`]
+  if (typeof value === 'string') return within(value.length, its.minLength, its.maxLength, path, 'has a wrong length')
+  if (typeof value === 'number') return within(value, its.minimum, its.maximum, path, 'is out of range')
+  if (Array.isArray(value))
+    return [
+      ...within(value.length, its.minItems, its.maxItems, path, `has ${value.length} items`),
+      ...value.flatMap((each, index) => schemaProblems(each, its.items ?? {}, schemas, `${path}.${index}`)),
+    ]
+  return typeof value === 'object' && value !== null ? objectProblems(value, its, schemas, path) : []
+}
+
+function objectProblems(
+  value: object,
+  its: JsonSchema,
+  schemas: Readonly<Record<string, JsonSchema>>,
+  path: string,
+): readonly string[] {
+  const lacking = (its.required ?? []).filter(name => !(name in value)).map(name => `${path}: lacks ${name}`)
+  const wrong = Object.entries(value).flatMap(([name, each]) => {
+    const property = its.properties === undefined ? (its.additionalProperties ?? {}) : its.properties[name]
+    return property === undefined
+      ? [`${path}: ${name} is unknown`]
+      : schemaProblems(each, property, schemas, `${path}.${name}`)
+  })
+  const count = Object.keys(value).length
+  return [...within(count, 0, its.maxProperties, path, `has ${count} properties`), ...lacking, ...wrong]
+}
+
+function within(
+  value: number,
+  least: number | undefined,
+  most: number | undefined,
+  path: string,
+  what: string,
+): string[] {
+  return value >= (least ?? -Infinity) && value <= (most ?? Infinity) ? [] : [`${path}: ${what}`]
+}
+
+/** With everything that it takes from others, by `$ref` and `allOf`. */
+function resolved(given: JsonSchema, schemas: Readonly<Record<string, JsonSchema>>): JsonSchema {
+  const named = given.$ref === undefined ? undefined : schemas[given.$ref.replace(/^.*\//, '')]
+  const parts = [...(named === undefined ? [] : [named]), ...(given.allOf ?? [])].map(part => resolved(part, schemas))
+  const all = [...parts, given]
+  const properties = all.map(part => part.properties).filter(each => each !== undefined)
+  return {
+    ...Object.assign({}, ...parts),
+    ...given,
+    properties: properties.length === 0 ? undefined : Object.assign({}, ...properties),
+    required: all.flatMap(part => part.required ?? []),
   }
-  if (typeof value === 'object' && value !== null) {
-    // Old descriptions leave out that what has properties is an object; one without is of whatever one likes.
-    if (own.type !== undefined && own.type !== 'object') return [`${path}: is an object, not ${own.type}`]
-    const { properties } = own
-    if (properties === undefined) return []
-    const lacking = (own.required ?? []).filter(name => !(name in value)).map(name => `${path}: lacks ${name}`)
-    const wrong = Object.entries(value).flatMap(([name, each]) => {
-      const schema = properties[name]
-      return schema === undefined ? [`${path}: ${name} is unknown`] : at(each, schema, `${path}.${name}`)
-    })
-    return [...lacking, ...wrong]
+}
+
+function isOf(value: unknown, type: string): boolean {
+  switch (type) {
+    case 'null':
+      return value === null
+    case 'array':
+      return Array.isArray(value)
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+    case 'integer':
+      return Number.isInteger(value)
+    default:
+      return typeof value === type
   }
-  const fits = own.type === typeof value || (own.type === 'integer' && Number.isInteger(value))
-  return fits ? [] : [`${path}: is a ${typeof value}, not ${own.type}`]
 }
