@@ -3,9 +3,11 @@
  * answer means; `http-route` does the talking for all of them. No vendor file opens a connection.
  */
 
+import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import type { FilledMessage } from '../model/edition.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
+import { caFileOption, readCaFile } from './ca-file.ts'
 import type { HttpRequest } from './http-call.ts'
 import type { HttpReply } from './http-reply.ts'
 import type { Check, Finding, Profile, ProviderKind, RouteOpening, Sought } from './provider.ts'
@@ -102,18 +104,25 @@ export const httpLimits: HttpLimits = {
   answerBytes: 1024 * 1024,
 }
 
-/** The entry of a vendor for the registry. `limits` is for tests, which cannot wait a minute. */
+/**
+ * The entry of a vendor for the registry. Its routes have a `ca_file` beside the vendor's own options: behind `base_url` may
+ * be a gateway with a certificate of one's own. `limits` is for tests, which cannot wait a minute.
+ */
 export function httpProviderKind<Prepared extends HttpPrepared>(
   vendor: HttpVendor<Prepared>,
   limits: HttpLimits = httpLimits,
 ): ProviderKind {
   return {
     profile: vendor.profile,
-    options: vendor.options,
+    options: vendor.options.extend({ ca_file: caFileOption }),
     async open(opening) {
+      const { route, folder } = opening
+      const file = route.options['ca_file']
+      const read = (path: string) => readFile(path, 'utf8')
+      const ca = typeof file === 'string' ? await readCaFile(file, folder, read, `route ${route.name}`) : null
       // undici takes longer to load than all the rest of a start, so only a route that is opened loads it.
       const { openHttpRoute } = await import('./http-route.ts')
-      return openHttpRoute(vendor, opening, limits)
+      return openHttpRoute(vendor, opening, { limits, ca })
     },
   }
 }

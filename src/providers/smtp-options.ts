@@ -3,11 +3,12 @@
  * no message here repeats what stands in a URL. A password never travels in the clear beyond this machine.
  */
 
-import { resolve } from 'node:path'
 import { z } from 'zod'
 import { UserError } from '../model/errors.ts'
 import { parseDurationMs } from '../model/rate.ts'
 import type { SecretReference } from '../model/secret.ts'
+import { caFileOption, type ReadText, readCaFile } from './ca-file.ts'
+import { dkimOptions } from './dkim-options.ts'
 import type { RouteOpening } from './provider.ts'
 import { secretKeys, secretReference } from './secret-option.ts'
 import { authOption, type Login, readLogin, tokenKeys } from './smtp-login-options.ts'
@@ -69,7 +70,7 @@ const plainOptions = {
     .enum(['required', 'opportunistic', 'implicit', 'none'])
     .optional()
     .describe('STARTTLS or nothing, STARTTLS if offered, TLS from the first byte, or no TLS. Default: required'),
-  ca_file: z.string().min(1).optional().describe("PEM file with the certificate of the server's own authority"),
+  ca_file: caFileOption,
   helo_name: z
     .string()
     .regex(/^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])$/, { error: 'is not a host name' })
@@ -108,6 +109,7 @@ export const smtpOptions = z.strictObject({
   ...plainOptions,
   ...secretKeys('password', { description: 'Password for AUTH', required: false }),
   ...tokenKeys,
+  ...dkimOptions,
 })
 
 const plainSchema = z.object(plainOptions)
@@ -115,9 +117,6 @@ type PlainOptions = z.infer<typeof plainSchema>
 
 /** RFC 5321, section 4.5.3.2.6, gives a server ten minutes to answer the end of the data. */
 const defaults = { connect: '1m', greeting: '30s', idle: '10m' }
-
-/** The door to the certificate file. */
-export type ReadText = (path: string) => Promise<string>
 
 /** Resolves secrets and reads the certificate file. Throws UserError if the options do not go together. */
 export async function readSmtpSettings(opening: RouteOpening, readText: ReadText): Promise<SmtpSettings> {
@@ -133,10 +132,7 @@ export async function readSmtpSettings(opening: RouteOpening, readText: ReadText
     })),
     tls,
     login,
-    ca:
-      options.ca_file === undefined
-        ? null
-        : await readCertificate(resolve(opening.folder, options.ca_file), readText, where),
+    ca: options.ca_file === undefined ? null : await readCaFile(options.ca_file, opening.folder, readText, where),
     heloName: options.helo_name ?? null,
     connectMs: milliseconds(options.timeout?.connect ?? defaults.connect),
     greetingMs: milliseconds(options.timeout?.greeting ?? defaults.greeting),
@@ -234,15 +230,6 @@ function readSender(options: PlainOptions, opening: RouteOpening, where: string)
       remedy: 'Give an address in ASCII as from, reply_to and return_path.',
     })
   return returnPath
-}
-
-async function readCertificate(path: string, readText: ReadText, where: string): Promise<string> {
-  try {
-    return await readText(path)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new UserError(`ca_file cannot be read (${code}): ${path}`, { where, remedy: 'Give the path of a PEM file.' })
-  }
 }
 
 function milliseconds(text: string): number {

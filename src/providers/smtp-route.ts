@@ -4,15 +4,19 @@ import { prepareMime } from '../content/mime.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
+import type { ReadText } from './ca-file.ts'
+import { signed } from './dkim.ts'
+import { readDkimKeys } from './dkim-options.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
 import { checkServers } from './smtp-check.ts'
 import { xoauth2 } from './smtp-login.ts'
-import { type ReadText, readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
+import { readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
 import { SmtpPool } from './smtp-pool.ts'
 
 export async function openSmtpRoute(profile: Profile, opening: RouteOpening, readText: ReadText): Promise<Provider> {
   const settings = await readSmtpSettings(opening, readText)
+  const keys = await readDkimKeys(opening)
   const pool = new SmtpPool(settings, opening.route.concurrency, opening.nowMs)
   const mime = prepareMime(opening.content)
   // Made anew for each text, for access tokens come and go.
@@ -20,7 +24,10 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
 
   async function handOver(message: FilledMessage, signal: AbortSignal): Promise<Outcome> {
     const { to, messageId } = message
-    const outcome = await pool.deliver({ to, messageId, bytes: mime(message, opening.nowMs()) }, signal)
+    const atMs = opening.nowMs()
+    const unsigned = mime(message, atMs)
+    const bytes = keys.length === 0 ? unsigned : await signed(unsigned, keys, atMs)
+    const outcome = await pool.deliver({ to, messageId, bytes }, signal)
     if (outcome.kind === 'accepted') return outcome
     return { ...outcome, cause: { ...outcome.cause, text: redact(outcome.cause.text) } }
   }

@@ -53,6 +53,7 @@ describe('a call', () => {
       host: HOST
       connection: keep-alive
       user-agent: mailblast
+      accept-encoding: identity
       authorization: Bearer SG.a-key-that-nobody-has
       content-length: 28
 
@@ -120,15 +121,16 @@ describe('connections', () => {
 
 describe('base_url', () => {
   test.each([
-    ['https://api.example.com', 'https://api.example.com', ''],
-    ['https://api.example.com/', 'https://api.example.com', ''],
-    ['https://api.example.com:8443/proxy/v1/', 'https://api.example.com:8443', '/proxy/v1'],
-    ['http://localhost:8025', 'http://localhost:8025', ''],
-    ['http://127.0.0.1', 'http://127.0.0.1', ''],
-    ['http://127.1:80', 'http://127.0.0.1', ''],
-    ['http://[::1]:8025/x', 'http://[::1]:8025', '/x'],
-  ])('%s', (text, origin, path) => {
-    expect(parseBaseUrl(text, 'route main')).toEqual({ origin, path })
+    ['https://api.example.com', 'https://api.example.com', '', false],
+    ['https://api.example.com/', 'https://api.example.com', '', false],
+    ['https://api.example.com:8443/proxy/v1/', 'https://api.example.com:8443', '/proxy/v1', false],
+    ['http://localhost:8025', 'http://localhost:8025', '', true],
+    ['https://localhost', 'https://localhost', '', true],
+    ['http://127.0.0.1', 'http://127.0.0.1', '', true],
+    ['http://127.1:80', 'http://127.0.0.1', '', true],
+    ['http://[::1]:8025/x', 'http://[::1]:8025', '/x', true],
+  ])('%s', (text, origin, path, isLoopback) => {
+    expect(parseBaseUrl(text, 'route main')).toEqual({ origin, path, isLoopback })
     expect(toyVendor.options.shape['base_url']?.safeParse(text).success).toBe(true)
   })
 

@@ -8,6 +8,7 @@ import { Secret, type SecretReference } from '../../src/model/secret.ts'
 import { smtp } from '../../src/providers/smtp.ts'
 import { readSmtpSettings } from '../../src/providers/smtp-options.ts'
 import { address, content, opening } from '../support/provider-opening.ts'
+import { receiverCertificate } from '../support/smtp-receiver.ts'
 
 const environment: Readonly<Record<string, string>> = {
   SMTP_PASSWORD: 'p@ss/w:rd#1 %41',
@@ -249,11 +250,13 @@ describe('a certificate file', () => {
   let folder = ''
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mailblast-smtp-'))
-    await writeFile(join(folder, 'ca.pem'), 'PEM')
+    await writeFile(join(folder, 'ca.pem'), receiverCertificate)
   })
   afterAll(() => rm(folder, { recursive: true }))
 
   test('is relative to the campaign file', async () => {
-    expect(await read({ host: 'a.example', ca_file: 'ca.pem' }, { folder })).toMatchObject({ ca: 'PEM' })
+    expect(await read({ host: 'a.example', ca_file: 'ca.pem' }, { folder })).toMatchObject({
+      ca: receiverCertificate,
+    })
   })
 })
