@@ -19,7 +19,9 @@ const plainOptions = {
     .string()
     .min(1)
     .optional()
-    .describe("Profile in AWS's shared files (~/.aws/config, ~/.aws/credentials), where there are no keys here"),
+    .describe(
+      "Without keys here, credentials are found as all programs of AWS find them: profile in AWS's shared files, if it is not the usual one",
+    ),
   // "can only contain ASCII letters, numbers, underscores or dashes", "no more than 64 characters" (configuration sets).
   configuration_set: z
     .string()
@@ -34,11 +36,7 @@ const plainOptions = {
 export const sesOptions = z.strictObject({
   ...plainOptions,
   // The ID is no secret, but it changes with the key: as a reference it is looked up with it, and neither is frozen.
-  ...secretKeys('access_key_id', {
-    description: 'ID of an access key. Without keys, credentials are found as all programs of AWS find them',
-    required: false,
-    reveals: () => false,
-  }),
+  ...secretKeys('access_key_id', { description: 'ID of an access key', required: false, reveals: () => false }),
   ...secretKeys('secret_access_key', { description: 'The access key itself', required: false }),
   ...secretKeys('session_token', { description: 'Session token of temporary credentials', required: false }),
 })
