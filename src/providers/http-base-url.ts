@@ -17,11 +17,20 @@ export interface BaseUrl {
 
 /** The option for a vendor's schema, with the vendor's own address as default. */
 export function baseUrlOption(usual: string) {
+  return url().default(usual).describe(description)
+}
+
+/** The same for a vendor whose own address depends on its other options: there is none unless it is given. */
+export function otherBaseUrlOption(usual: string) {
+  return url().optional().describe(`${description}. Default: ${usual}`)
+}
+
+const description = 'Where the API is: an https address, or http on this machine'
+
+function url() {
   return z
     .string()
     .refine(text => typeof parse(text) !== 'string', { error: issue => String(parse(String(issue.input))) })
-    .default(usual)
-    .describe('Where the API is: an https address, or http on this machine')
 }
 
 /** Throws UserError if calls cannot go there; `where` names the route. */

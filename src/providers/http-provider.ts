@@ -17,7 +17,7 @@ export interface HttpVendor<Prepared extends HttpPrepared> {
   readonly profile: Profile
   readonly options: z.ZodObject
   /** Encodes the run's fixed text once. Throws UserError for what this vendor can never send. */
-  prepare(opening: RouteOpening): Promise<Prepared>
+  prepare(opening: HttpOpening): Promise<Prepared>
   /** How many messages from the front go in one call: from 1 to `most`, which is at least 1. */
   fits(prepared: Prepared, messages: readonly FilledMessage[], most: number): number
   /** The call; or, where there can be none now, what that means for every message of it: nothing has left then. */
@@ -36,6 +36,14 @@ export interface HttpVendor<Prepared extends HttpPrepared> {
   readonly lookup?: HttpLookup<Prepared>
   /** What it is asked, one after the other, to find out whether it would take the run's calls. None of it is a mail. */
   readonly checks?: readonly HttpCheck<Prepared>[]
+}
+
+export interface HttpOpening extends RouteOpening {
+  /**
+   * To be told of every secret that does not come by `secret`, before it is used, and at any time (credentials that are
+   * renewed, for one): from then on no text that leaves the route holds it.
+   */
+  readonly keepSecret: (secret: string) => void
 }
 
 /** How a vendor is asked what it has taken. */
@@ -57,7 +65,8 @@ export interface HttpLookup<Prepared> {
 export interface HttpCheck<Prepared> {
   /** What is asked about, as people are told if there is no answer: `API key`. */
   readonly what: string
-  request(prepared: Prepared, nowMs: number): HttpRequest | Promise<HttpRequest>
+  /** The question; or what there is to tell without asking, which may be nothing. */
+  request(prepared: Prepared, nowMs: number): HttpRequest | readonly Check[] | Promise<HttpRequest | readonly Check[]>
   /**
    * What a whole answer of any status but a redirect tells; it may tell of several things, or of nothing that is not among
    * what was found `before`.

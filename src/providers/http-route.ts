@@ -18,7 +18,7 @@ import { correctedFor, outcomeOfFailure, outcomeOfStatus } from './http-outcomes
 import { forAll, type HttpLimits, type HttpPrepared, type HttpVendor } from './http-provider.ts'
 import { proxyOf } from './http-proxy.ts'
 import { httpReply } from './http-reply.ts'
-import { redactor } from './http-secret.ts'
+import { KnownSecrets } from './http-secret.ts'
 import type { Check, Profile, Provider, RouteOpening } from './provider.ts'
 
 export async function openHttpRoute<Prepared extends HttpPrepared>(
@@ -27,20 +27,21 @@ export async function openHttpRoute<Prepared extends HttpPrepared>(
   line: LineSettings,
 ): Promise<Provider> {
   const where = `route ${opening.route.name}`
-  const secrets: string[] = []
+  const secrets = new KnownSecrets()
   const prepared = await vendor.prepare({
     ...opening,
     async secret(reference) {
       const secret = await opening.secret(reference)
-      secrets.push(secret.reveal())
+      secrets.keep(secret.reveal())
       return secret
     },
+    keepSecret: secrets.keep,
   })
   const base = parseBaseUrl(prepared.baseUrl, where)
   const proxy = base.isLoopback ? null : proxyOf(opening.env, where)
-  secrets.push(...(proxy?.secrets ?? []))
+  for (const secret of proxy?.secrets ?? []) secrets.keep(secret)
   const dispatcher = openLine(base, { ...line, proxy, concurrency: opening.route.concurrency })
-  return new HttpRoute(vendor, prepared, opening, redactor(secrets), { base, dispatcher, limits: line.limits })
+  return new HttpRoute(vendor, prepared, opening, secrets.redact, { base, dispatcher, limits: line.limits })
 }
 
 class HttpRoute<Prepared extends HttpPrepared> implements Provider {
@@ -97,7 +98,7 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
     if (parcel.length === 0 || parcel.length > this.#most)
       throw new InvariantError(`a parcel of ${parcel.length} messages for a route that takes up to ${this.#most}`)
     const request = await this.#vendor.request(this.#prepared, parcel, this.#nowMs())
-    if ('kind' in request) return forAll(parcel, request)
+    if ('kind' in request) return forAll(parcel, this.#redacted(request))
     const outcomes = this.#outcomes(await this.#call(request, signal), parcel)
     if (outcomes.length !== parcel.length)
       throw new InvariantError(`${this.profile.name} gave ${outcomes.length} outcomes for ${parcel.length} messages`)
@@ -107,9 +108,14 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
   async check(signal: AbortSignal): Promise<readonly Check[]> {
     const found: Check[] = []
     for (const check of this.#vendor.checks ?? []) {
-      const ending = await this.#call(await check.request(this.#prepared, this.#nowMs()), signal)
-      const replyOf = (answer: HttpAnswer) => httpReply(answer, this.#nowMs(), this.#redact)
-      found.push(...readCheck(check, this.#prepared, ending, found, replyOf))
+      const request = await check.request(this.#prepared, this.#nowMs())
+      if ('method' in request) {
+        const ending = await this.#call(request, signal)
+        const replyOf = (answer: HttpAnswer) => httpReply(answer, this.#nowMs(), this.#redact)
+        found.push(...readCheck(check, this.#prepared, ending, found, replyOf))
+      } else {
+        found.push(...request)
+      }
       if (found.some(({ verdict }) => verdict === 'bad')) break
     }
     return found.map(each => ({ ...each, words: causeText(this.#redact(each.words)) }))
@@ -126,6 +132,12 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
     const path = `${this.#base.path}${request.path}`
     const terms = { origin: this.#base.origin, signal, nowMs: this.#nowMs, maxMs: this.#limits.callMs }
     return httpCall(this.#dispatcher, { ...request, headers, path }, terms)
+  }
+
+  /** What a vendor says without a call has not come by `httpReply`, which takes the secrets out of everything else. */
+  #redacted(outcome: Outcome): Outcome {
+    if (outcome.kind === 'accepted') return outcome
+    return { ...outcome, cause: { ...outcome.cause, text: causeText(this.#redact(outcome.cause.text)) } }
   }
 
   #outcomes(ending: CallEnding, parcel: readonly FilledMessage[]): readonly Outcome[] {

@@ -9,6 +9,7 @@ import { postmark } from './postmark.ts'
 import type { ProviderKind } from './provider.ts'
 import { resend } from './resend.ts'
 import { sendgrid } from './sendgrid.ts'
+import { ses } from './ses.ts'
 import { smtp } from './smtp.ts'
 
 export const providerKinds: readonly ProviderKind[] = [
@@ -20,6 +21,7 @@ export const providerKinds: readonly ProviderKind[] = [
   mandrill,
   resend,
   brevo,
+  ses,
 ]
 
 /** The provider of a name; a run that another version started may name one that this version does not have. */

@@ -39,6 +39,8 @@ export interface AskedWait {
 export interface VendorRequest extends Pick<HttpRequest, 'method' | 'headers'> {
   /** With its query, and with its leading slash. */
   readonly path: string
+  /** What stands before the path in the request itself, which a signature covers too: `/ses`. Default: nothing. */
+  readonly mountedAt?: string
   readonly body: Buffer
 }
 

@@ -6,6 +6,7 @@ import { mandrillSink } from './mandrill.ts'
 import { postmarkSink } from './postmark.ts'
 import { resendSink } from './resend.ts'
 import { sendgridSink } from './sendgrid.ts'
+import { sesSink } from './ses.ts'
 import type { SinkVendor } from './vendor.ts'
 
 export const sinkVendors: readonly SinkVendor[] = [
@@ -15,4 +16,5 @@ export const sinkVendors: readonly SinkVendor[] = [
   mandrillSink,
   resendSink,
   brevoSink,
+  sesSink,
 ]

@@ -195,6 +195,35 @@ describe('secrets', () => {
     await expect(toyKind().open(opening({ options: nowhere }, { key: wrong }))).rejects.toThrow(problem)
   })
 
+  test('a secret that comes to be known later is in no outcome and no check either, said with a call or without', async () => {
+    const renewed = 'a-key-of-this-hour'
+    let known = (_: string): void => undefined
+    const vendor: typeof toyVendor = {
+      ...toyVendor,
+      prepare(opening) {
+        known = opening.keepSecret
+        return toyVendor.prepare(opening)
+      },
+      request() {
+        known(renewed)
+        return { kind: 'refused', scope: 'route', cause: { class: 'auth', text: `no call with ${renewed}` } }
+      },
+      checks: [
+        {
+          what: 'key',
+          request: () => [{ what: 'key', verdict: 'bad', words: `${renewed} is old` }],
+          found: () => [],
+        },
+      ],
+    }
+    const provider = await toyKind(vendor).open(opening({ options: nowhere }))
+    expect(await provider.send([message(1)], signal)).toEqual([
+      { kind: 'refused', scope: 'route', cause: { class: 'auth', text: 'no call with [secret]' } },
+    ])
+    expect(await provider.check?.(signal)).toEqual([{ what: 'key', verdict: 'bad', words: '[secret] is old' }])
+    await provider.close()
+  })
+
   test('a text without a secret is left alone, and a secret of three letters blots nothing out', () => {
     expect(redactor(['abc', 'sesame'])('abc, open sesame')).toBe('abc, open [secret]')
   })

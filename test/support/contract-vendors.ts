@@ -6,12 +6,14 @@ import { mandrill } from '../../src/providers/mandrill.ts'
 import { postmark } from '../../src/providers/postmark.ts'
 import { resend } from '../../src/providers/resend.ts'
 import { sendgrid } from '../../src/providers/sendgrid.ts'
+import { ses } from '../../src/providers/ses.ts'
 import { brevoSink } from '../../src/sink/brevo.ts'
 import { mailgunSink } from '../../src/sink/mailgun.ts'
 import { mandrillSink } from '../../src/sink/mandrill.ts'
 import { postmarkSink } from '../../src/sink/postmark.ts'
 import { resendSink } from '../../src/sink/resend.ts'
 import { sendgridSink } from '../../src/sink/sendgrid.ts'
+import { sesSink } from '../../src/sink/ses.ts'
 import { type ContractVendor, httpVendor, smtpVendor } from './contract.ts'
 
 export const contractVendors: readonly ContractVendor[] = [
@@ -33,5 +35,12 @@ export const contractVendors: readonly ContractVendor[] = [
     // Without it every message would go alone, and nothing would be seen of its batches.
     options: { batch_headers: true },
     cannot: ['inline images', 'headers beyond ASCII', 'template tags in text'],
+  }),
+  httpVendor({
+    kind: ses,
+    sink: sesSink,
+    secret: 'aKeyThatNobodyHas',
+    // None of its secrets is required by itself.
+    options: { region: 'eu-west-1', access_key_id: '${SECRET}', secret_access_key: '${SECRET}' },
   }),
 ]
