@@ -13,30 +13,52 @@ export async function settleEverybody(
   way: Way,
   beforeAsking: (run: string) => Promise<void> = async () => undefined,
 ): Promise<number> {
-  const taken = new Set(campaign.ledger.map(entry => entry.address))
-  let asked = 0
+  let settled = 0
   for (const [run, people] of Map.groupBy(snapshot(campaign.journalPath).inDoubt, each => each.run)) {
-    const found = people.map(({ address }) => address).filter(address => taken.has(address))
-    const isAnyLeft = found.length < people.length
-    if (settledBy(way) === 'repeating') {
-      // Who had nothing from the call that was cut off has it from the one that is repeated.
+    const by = settledBy(way)
+    if (by !== 'nobody') {
       await beforeAsking(run)
-      campaign.expectExit(await campaign.run('settle', run), [0])
-      asked += people.length
-      continue
+      const left = await settleByItself(campaign, run)
+      const taken = takenBy(campaign)
+      // Whoever is asked about is found if the provider has her. A call may be repeated only in a run that may still send.
+      if (by === 'asking' && left.some(address => taken.has(address)))
+        throw campaign.violation(`settle did not find somebody whom the provider has: ${left.join(', ')}`)
+      settled += people.length - left.length
     }
-    if (settledBy(way) === 'asking') {
-      await beforeAsking(run)
-      campaign.expectExit(await campaign.run('settle', run), [isAnyLeft ? 3 : 0])
-      asked += found.length
-    } else if (found.length > 0) {
-      const only = found.flatMap(address => ['--only', address])
-      const settled = await campaign.run('settle', run, '--as', 'accepted', ...only)
-      campaign.expectExit(settled, [isAnyLeft ? 3 : 0])
-    }
-    if (isAnyLeft) campaign.expectExit(await campaign.run('settle', run, '--as', 'failed'), [0])
+    await settleByWord(campaign, run)
   }
-  return asked
+  return settled
+}
+
+/** Gives who is in doubt still. */
+async function settleByItself(campaign: CampaignUnderFire, run: string): Promise<readonly string[]> {
+  const ended = await campaign.run('settle', run)
+  const left = inDoubt(campaign, run)
+  campaign.expectExit(ended, [left.length > 0 ? 3 : 0])
+  return left
+}
+
+/** By the word of an operator who has read the ledger. */
+async function settleByWord(campaign: CampaignUnderFire, run: string): Promise<void> {
+  const left = inDoubt(campaign, run)
+  const taken = takenBy(campaign)
+  const found = left.filter(address => taken.has(address))
+  const isAnyLost = found.length < left.length
+  if (found.length > 0) {
+    const only = found.flatMap(address => ['--only', address])
+    campaign.expectExit(await campaign.run('settle', run, '--as', 'accepted', ...only), [isAnyLost ? 3 : 0])
+  }
+  if (isAnyLost) campaign.expectExit(await campaign.run('settle', run, '--as', 'failed'), [0])
+}
+
+function inDoubt(campaign: CampaignUnderFire, run: string): readonly string[] {
+  return snapshot(campaign.journalPath)
+    .inDoubt.filter(each => each.run === run)
+    .map(each => each.address)
+}
+
+function takenBy(campaign: CampaignUnderFire): ReadonlySet<string> {
+  return new Set(campaign.ledger.map(entry => entry.address))
 }
 
 /** Those who never got it get it now, and nobody else. */
