@@ -48,7 +48,7 @@ const profile: Profile = {
   // The list of sent mails runs behind, and by default reaches back 30 days.
   lookup: 'traces',
   guarantee:
-    'Brevo ignores a call that is repeated within 15 minutes; after that, `mailblast settle` asks whom it has mailed in the last 30 days, and whoever it does not show waits for your decision.',
+    'Brevo ignores a call that it has had in the last 15 minutes; `mailblast settle` asks whom it has mailed in the last 30 days and repeats calls that are no older, and whoever is left waits for your decision.',
   defaultConcurrency: 10,
   sandbox: { by: 'option', option: 'sandbox' },
 }

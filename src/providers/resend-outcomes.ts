@@ -21,11 +21,13 @@
  * | 429 daily_quota_exceeded, monthly_quota_exceeded | refused, route, quota |
  * | any other 429                              | deferred, route, throttled |
  * | any other 4xx                              | refused, route, config |
- * | 500 or 503 with Resend's own error body    | deferred, route, transient |
+ * | 503 with Resend's own error body           | deferred, route, transient |
+ * | 500, with any body                         | in doubt: of a batch that is taken message by message, some may have been |
  * | any other 5xx                              | in doubt: a gateway may have lost the answer of a call that was taken |
  *
- * A 409 is of a call that was not taken, and yet of people who may have their mail: the key stands for their Message-IDs
- * alone. If they were merely put off, they might go in another parcel, which has another key, and get a second mail.
+ * A 500 is safe to repeat with the same key, as `mailblast settle` does. A 409 is of a call that was not taken, and yet of
+ * people who may have their mail: the key stands for their Message-IDs alone. Whoever is merely put off, for the one or the
+ * other, might go in another parcel, which has another key, and get a second mail.
  *
  * | first field that is named                  | outcome |
  * | ------------------------------------------ | ------- |
@@ -65,7 +67,6 @@ export function resendOutcomes(reply: HttpReply, parcel: readonly FilledMessage[
     case 429:
       if (/quota_exceeded$/.test(error?.name ?? '')) return one(refused('route', 'quota', status, said))
       return one(deferred('throttled', status, said))
-    case 500:
     case 503:
       return one(error === undefined ? inDoubt(status, said) : deferred('transient', status, said))
     default:
