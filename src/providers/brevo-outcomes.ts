@@ -15,7 +15,7 @@
  * | 400 naming `to`, for one                     | refused, recipient, hard |
  * | 400 naming her headers, subject or attachment | refused, message, content |
  * | any other 400                                | refused, route, config |
- * | 413                                          | for one: refused, message, content; for several: parcels half as large |
+ * | 413                                          | for one: refused, message, content; route, config if it has no files of its own; for several: parcels half as large |
  * | 408, 503 with Brevo's error body             | deferred, route, transient |
  * | 429                                          | deferred, route, throttled |
  * | any other 4xx                                | refused, route, config |
@@ -28,7 +28,7 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { apart, deferred, inDoubt, refused, wordsOf } from './answer-outcomes.ts'
+import { apart, deferred, inDoubt, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -91,7 +91,7 @@ function ofStatus(
     case 408:
       return deferred('transient', code, said)
     case 413:
-      return parcel.length > 1 ? apart(parcel.length, code, said) : refused('message', 'content', code, said)
+      return tooLarge(parcel, code, said)
     case 429:
       return deferred('throttled', code, said)
     case 503:

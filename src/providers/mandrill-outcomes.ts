@@ -19,7 +19,7 @@
  * | `ServiceUnavailable`, 408                       | deferred, route, transient |
  * | `ValidationError` of `message.to`               | refused, recipient, hard |
  * | `ValidationError` of what is hers in `message`  | refused, message, content |
- * | 413                                             | refused, message, content |
+ * | 413                                             | refused, message, content; route, config if it has no files of its own |
  * | any other name (`ValidationError`, `Unknown_Subaccount`, …) | refused, route, config |
  * | `GeneralError`, or 5xx without a name           | in doubt: "an unknown error occurred processing your request" |
  * | any other 4xx                                   | refused, route, config |
@@ -27,7 +27,7 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { causeOf, deferred, inDoubt, refused, wordsOf } from './answer-outcomes.ts'
+import { causeOf, deferred, inDoubt, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import type { HttpReply } from './http-reply.ts'
 
 /** An hourly quota fills again little by little, and Mandrill sends what waits by itself. */
@@ -48,7 +48,7 @@ export function mandrillOutcomes(reply: HttpReply, message: FilledMessage): Outc
     case 408:
       return deferred('transient', status, said)
     case 413:
-      return refused('message', 'content', status, said)
+      return tooLarge([message], status, said)
     case 429:
       return deferred('throttled', status, said)
     default:

@@ -12,7 +12,7 @@
  * | any other 2xx                              | in doubt: not an answer that Postmark documents |
  * | 401, 403                                   | refused, route, auth |
  * | 408                                        | deferred, route, transient: the server says that it did not get the whole request |
- * | 413 for one message                        | refused, message, content |
+ * | 413 for one message                        | refused, message, content; route, config if it has no files of its own |
  * | 413 for several                            | deferred, message, at once and apart |
  * | 422 for one message, and one about the route | as in the table of codes |
  * | 422 for several, about one of them         | deferred, message, at once and apart: it does not say which |
@@ -39,7 +39,7 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { apart, deferred, inDoubt, refused, wordsOf } from './answer-outcomes.ts'
+import { apart, deferred, inDoubt, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -61,7 +61,7 @@ export function postmarkOutcomes(
     case 408:
       return one(deferred('transient', status, said))
     case 413:
-      return one(parcel.length === 1 ? refused('message', 'content', status, said) : apart(parcel.length, status, said))
+      return one(tooLarge(parcel, status, said))
     case 422:
       return reply.whole ? unprocessable(reply, parcel, sharesFiles) : one(deferred('transient', status, said))
     case 429:

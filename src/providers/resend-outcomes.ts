@@ -16,7 +16,7 @@
  * | 408                                        | deferred, route, transient: the server says that it did not get the whole request |
  * | 409 invalid_idempotent_request             | in doubt: an earlier call for the same people had another body, and may have been taken |
  * | 409 concurrent_idempotent_requests, any other 409 | in doubt: an earlier call for the same people is under way, and may be taken |
- * | 413 for one message                        | refused, message, content |
+ * | 413 for one message                        | refused, message, content; route, config if it has no files of its own |
  * | 413 for several                            | deferred, message, at once and apart |
  * | 429 daily_quota_exceeded, monthly_quota_exceeded | refused, route, quota |
  * | any other 429                              | deferred, route, throttled |
@@ -39,7 +39,7 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { apart, deferred, inDoubt, type Refused, refused, wordsOf } from './answer-outcomes.ts'
+import { apart, deferred, inDoubt, type Refused, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -63,7 +63,7 @@ export function resendOutcomes(reply: HttpReply, parcel: readonly FilledMessage[
     case 409:
       return one(inDoubt(status, said))
     case 413:
-      return one(parcel.length === 1 ? refused('message', 'content', status, said) : apart(parcel.length, status, said))
+      return one(tooLarge(parcel, status, said))
     case 429:
       if (/quota_exceeded$/.test(error?.name ?? '')) return one(refused('route', 'quota', status, said))
       return one(deferred('throttled', status, said))

@@ -88,7 +88,7 @@ test.each<[number, unknown, string, string]>([
   [405, error('method_not_allowed', 'No'), 'refused route config method_not_allowed', ''],
   [406, error('not_acceptable', 'No'), 'refused route config not_acceptable', ''],
   [408, '', 'deferred route transient 408', ''],
-  [413, page('Too large'), 'refused message content 413', 'apart'],
+  [413, page('Too large'), 'refused route config 413', 'apart'],
   [422, error('unprocessable_entity', 'No'), 'refused route config unprocessable_entity', ''],
   [429, error('too_many_requests', 'No'), 'deferred route throttled too_many_requests', ''],
   [429, '', 'deferred route throttled 429', ''],

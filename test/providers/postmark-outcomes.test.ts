@@ -85,7 +85,7 @@ describe('answers to a call for one', () => {
     [{ status: 422, body: error(406, inactive) }, `refused recipient hard 406: ${inactive}`],
     [{ status: 422, body: error(300, "Error parsing 'To'") }, "refused recipient hard 300: Error parsing 'To'"],
     [{ status: 422, body: error(300, 'Metadata too long') }, 'refused message content 300: Metadata too long'],
-    [{ status: 413, body: page('Too large') }, 'refused message content 413: Postmark answered 413: Too large'],
+    [{ status: 413, body: page('Too large') }, 'refused route config 413: Postmark answered 413: Too large'],
     [{ status: 422, body: { ErrorCode: 402 } }, "refused route config 402: Postmark's error 402"],
   ])('%j: %s', (answer, becomes) => {
     expect(outcomesOf(answer, messages(1))).toEqual([becomes])

@@ -103,7 +103,7 @@ describe('answers to a call for one', () => {
       'refused message content 422: The `to` field is missing. (validation_error)',
     ],
     [invalid('Invalid `subject` field.'), 'refused message content 422: Invalid `subject` field. (validation_error)'],
-    [{ status: 413 }, 'refused message content 413: Resend answered 413'],
+    [{ status: 413 }, 'refused route config 413: Resend answered 413'],
   ])('%j: %s', (answer, becomes) => {
     expect(outcomesOf(answer, messages(1))).toEqual([becomes])
   })
@@ -113,6 +113,7 @@ describe('answers to a call for one', () => {
     expect(outcomesOf(error(422, 'invalid_attachment'), [own])).toEqual([
       'refused message content 422: No. (invalid_attachment)',
     ])
+    expect(outcomesOf({ status: 413 }, [own])).toEqual(['refused message content 413: Resend answered 413'])
   })
 })
 
