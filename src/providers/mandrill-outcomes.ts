@@ -17,7 +17,7 @@
  * | `PaymentRequired`                               | refused, route, quota |
  * | `RequestLimitExceeded`, or 429 without a name   | deferred, route, throttled |
  * | `ServiceUnavailable`, 408                       | deferred, route, transient |
- * | `ValidationError` of `message.to`               | refused, recipient, hard |
+ * | `ValidationError` of `message.to`, and of nothing that is everybody's | refused, recipient, hard |
  * | `ValidationError` of what is hers in `message`  | refused, message, content |
  * | 413                                             | refused, message, content; route, config if it has no files of its own |
  * | any other name (`ValidationError`, `Unknown_Subaccount`, …) | refused, route, config |
@@ -146,10 +146,16 @@ function ofError(
 function ofInvalid(words: string, said: string, { attachments }: FilledMessage): Outcome {
   const named = new Set(fieldsIn(words))
   const code = 'ValidationError'
-  if (named.has('to')) return refused('recipient', 'hard', code, said)
-  const own = ['subject', 'headers', 'metadata', ...(attachments.length > 0 ? ['attachments', 'images'] : [])]
-  if (own.some(field => named.has(field))) return refused('message', 'content', code, said)
-  return refused('route', 'config', code, said)
+  const own = new Set([
+    'to',
+    'subject',
+    'headers',
+    'metadata',
+    ...(attachments.length > 0 ? ['attachments', 'images'] : []),
+  ])
+  // With one beside them that is the same for everybody, whatever is hers is not all that has to be mended.
+  if (named.size === 0 || [...named].some(field => !own.has(field))) return refused('route', 'config', code, said)
+  return named.has('to') ? refused('recipient', 'hard', code, said) : refused('message', 'content', code, said)
 }
 
 function fieldsIn(words: string): readonly string[] {

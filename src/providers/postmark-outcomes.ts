@@ -27,9 +27,9 @@
  * | ------------------------------------------ | ------- |
  * | 10 bad or missing token                    | refused, route, auth |
  * | 100 maintenance                            | deferred, route, transient |
- * | 300 naming 'From', 'ReplyTo', 'MessageStream', 'TrackOpens' or 'TrackLinks' | refused, route, config |
  * | 300 naming 'To'                            | refused, recipient, hard |
- * | any other 300                              | refused, message, content |
+ * | 300 naming 'Subject', 'Headers', 'TextBody', 'HtmlBody' or 'Attachments', or for size | refused, message, content |
+ * | any other 300 ('From', 'ReplyTo', metadata …) | refused, route, config: it is the same for everybody |
  * | 405 not allowed to send: out of credits    | refused, route, quota |
  * | 406 inactive recipient                     | refused, recipient, hard |
  * | 411 forbidden type of attachment           | refused, message, content; route, config if it goes with every message |
@@ -119,9 +119,7 @@ function outcomeOfCode({ code, text }: Result, message: FilledMessage, sharesFil
     case 100:
       return deferred('transient', code, text)
     case 300:
-      if (/'(From|ReplyTo|MessageStream|TrackOpens|TrackLinks)'/i.test(text))
-        return refused('route', 'config', code, text)
-      return /'To'/i.test(text) ? refused('recipient', 'hard', code, text) : refused('message', 'content', code, text)
+      return ofInvalid(text)
     case 405:
       return refused('route', 'quota', code, text)
     case 406:
@@ -134,6 +132,16 @@ function outcomeOfCode({ code, text }: Result, message: FilledMessage, sharesFil
     default:
       return refused('route', 'config', code, text)
   }
+}
+
+/** Any field can be at fault, the campaign's and ours among them: only of those below it is known whose they are. */
+function ofInvalid(text: string): Outcome {
+  const field = /'([\w-]+)'/.exec(text)?.[1]?.toLowerCase() ?? ''
+  if (field === 'to') return refused('recipient', 'hard', 300, text)
+  const isHers = ['subject', 'headers', 'textbody', 'htmlbody', 'attachments'].includes(field)
+  if (isHers || /^(?!.*metadata).*\b(larger than|too (large|big|long))\b/i.test(text))
+    return refused('message', 'content', 300, text)
+  return refused('route', 'config', 300, text)
 }
 
 interface Result {

@@ -118,6 +118,9 @@ describe('errors, by their name and whatever the status', () => {
     [of({ message: { headers: 'No' } }), 'refused message content ValidationError'],
     [of({ message: { subject: 'No' } }), 'refused message content ValidationError'],
     [of({ message: { from_email: 'No @' } }), 'refused route config ValidationError'],
+    // Hers may be mended or given up, and the next call would still be refused for what is everybody's.
+    [of({ message: { to: [{ email: 'No @' }], from_email: 'No @' } }), 'refused route config ValidationError'],
+    [of({ message: { subject: 'No', from_name: 'No' } }), 'refused route config ValidationError'],
     [of({ message: { attachments: [{ content: 'No' }] } }), 'refused route config ValidationError'],
     [of({ email: 'Not a valid email address' }), 'refused route config ValidationError'],
     [error('ValidationError', 'You must specify a key value'), 'refused route config ValidationError'],
