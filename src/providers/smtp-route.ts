@@ -1,7 +1,7 @@
 /** An open SMTP route: makes each message's bytes and hands them over, one transaction per recipient. */
 
 import { prepareMime } from '../content/mime.ts'
-import type { FilledMessage } from '../model/edition.ts'
+import type { FilledMessage, SharedContent } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
 import type { ReadText } from './ca-file.ts'
@@ -19,6 +19,7 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
   const keys = await readDkimKeys(opening)
   const pool = new SmtpPool(settings, opening.route.concurrency, opening.nowMs)
   const mime = prepareMime(opening.content)
+  const sharedBytes = sharedBytesOf(opening.content)
   // Made anew for each text, for access tokens come and go.
   const redact = (text: string) => redactor(secretsOf(settings))(text)
 
@@ -27,7 +28,7 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
     const atMs = opening.nowMs()
     const unsigned = mime(message, atMs)
     const bytes = keys.length === 0 ? unsigned : await signed(unsigned, keys, atMs)
-    const outcome = await pool.deliver({ to, messageId, bytes }, signal)
+    const outcome = await pool.deliver({ to, messageId, bytes, sharedBytes }, signal)
     if (outcome.kind === 'accepted') return outcome
     return { ...outcome, cause: { ...outcome.cause, text: redact(outcome.cause.text) } }
   }
@@ -49,6 +50,12 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
       pool.close()
     },
   }
+}
+
+/** Text as UTF-8 and files as base64, without which no message of the route goes. */
+function sharedBytesOf({ html, text, attachments }: SharedContent): number {
+  const parts = [...(html ?? []), ...(text ?? [])].reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
+  return attachments.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 3) * 4, parts)
 }
 
 /**
