@@ -1,7 +1,7 @@
 /** An open SMTP route: makes each message's bytes and hands them over, one transaction per recipient. */
 
 import { prepareMime } from '../content/mime.ts'
-import type { FilledMessage, SharedContent } from '../model/edition.ts'
+import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
 import type { ReadText } from './ca-file.ts'
@@ -9,6 +9,7 @@ import { signed } from './dkim.ts'
 import { readDkimKeys } from './dkim-options.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
+import { sharedBytesOf } from './shared-bytes.ts'
 import { checkServers } from './smtp-check.ts'
 import { xoauth2 } from './smtp-login.ts'
 import { readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
@@ -50,12 +51,6 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
       pool.close()
     },
   }
-}
-
-/** Text as UTF-8 and files as base64, without which no message of the route goes. */
-function sharedBytesOf({ html, text, attachments }: SharedContent): number {
-  const parts = [...(html ?? []), ...(text ?? [])].reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
-  return attachments.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 3) * 4, parts)
 }
 
 /**
