@@ -22,9 +22,13 @@ import { parseTemplate } from './parse.ts'
 /** Stands in a name for what is only known when a message is filled; no template holds one. */
 export const unknownPart = '\0'
 
-/** Percent-encoded as URLs are (RFC 2392), and in quotes that an attribute may have written as entities. */
+/**
+ * Percent-encoded as URLs are (RFC 2392), and in quotes that an attribute may have written as entities. A cell of the list is
+ * looked through too, so nothing here may run on from each place anew: white space is bounded, and a name in `url()` by what
+ * a file name can have, each of its 255 bytes written as three.
+ */
 const reference =
-  /(?<![\w-])(?:src|background)\s*=\s*(?:"\s*cid:([^"]*)"|'\s*cid:([^']*)'|cid:([^\s"'>]+))|\burl\(\s*(?:["']|&(?:quot|apos|#39|#x27);)?\s*cid:(.*?)\s*(?:["')]|&(?:quot|apos|#39|#x27);)/gis
+  /(?<![\w-])(?:src|background)\s{0,99}=\s{0,99}(?:"\s{0,99}cid:([^"]*)"|'\s{0,99}cid:([^']*)'|cid:([^\s"'>]+))|\burl\(\s{0,99}(?:(?:["']|&(?:quot|apos|#39|#x27);)\s{0,99})?cid:((?:[^"')&]|&(?!(?:quot|apos|#39|#x27);)){0,765})(?:["')]|&(?:quot|apos|#39|#x27);)/gi
 
 /** The names of the files that HTML shows, decoded. */
 export function shownNames(html: string): ReadonlySet<string> {

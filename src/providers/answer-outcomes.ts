@@ -1,5 +1,6 @@
 /** The outcomes of an HTTP answer as every vendor's table writes them, and the words in which an answer is repeated. */
 
+import type { FilledMessage } from '../model/edition.ts'
 import { type Cause, causeText, type FailureClass, type Outcome, type Scope } from '../model/outcome.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -41,6 +42,18 @@ export function apart(count: number, code: string | number, text: string): Outco
     retryAfterMs: 0,
     partMax: Math.max(1, Math.ceil(count / 2)),
   }
+}
+
+/**
+ * A call that was refused for its size. What no provider takes has been held back before the call, so an answer of 413 comes of a
+ * limit that we do not know, a gateway's for one. Of several messages it may be only too many; one by itself is at fault
+ * only with files of its own. What is left is much the same for everybody, who must not fail for it one after the other.
+ */
+export function tooLarge(parcel: readonly FilledMessage[], code: string | number, text: string): Outcome {
+  const [first, ...others] = parcel
+  if (others.length > 0) return apart(parcel.length, code, text)
+  if ((first?.attachments.length ?? 0) > 0) return refused('message', 'content', code, text)
+  return refused('route', 'config', code, text)
 }
 
 export function causeOf(failureClass: FailureClass, code: string | number, text: string): Cause {

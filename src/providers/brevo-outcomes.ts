@@ -6,8 +6,7 @@
  * | -------------------------------------------- | ------- |
  * | 201 or 202 with an id for each message       | accepted |
  * | any other 2xx                                | in doubt |
- * | `duplicate_parameter`, `duplicate_request` that name the idempotency key | accepted, by an earlier call with this very parcel; its id was in the lost answer |
- * | the same that name something else            | in doubt: each call has a key, and which of the two is meant cannot be told |
+ * | `duplicate_parameter`, `duplicate_request`   | in doubt: an earlier call had this very parcel |
  * | `unauthorized`, 401                          | refused, route, auth |
  * | `not_enough_credits`, any other 402          | refused, route, quota |
  * | `account_under_validation`, `permission_denied`, 403 | refused, route, config |
@@ -16,16 +15,20 @@
  * | 400 naming `to`, for one                     | refused, recipient, hard |
  * | 400 naming her headers, subject or attachment | refused, message, content |
  * | any other 400                                | refused, route, config |
- * | 413                                          | for one: refused, message, content; for several: parcels half as large |
- * | 408, and 500 or 503 with Brevo's error body  | deferred, route, transient: the key makes a repeated call harmless |
+ * | 413                                          | for one: refused, message, content; route, config if it has no files of its own; for several: parcels half as large |
+ * | 408, 503 with Brevo's error body             | deferred, route, transient |
  * | 429                                          | deferred, route, throttled |
  * | any other 4xx                                | refused, route, config |
- * | any other 5xx                                | in doubt |
+ * | any other 5xx                                | in doubt: a 500 may come of a call that was carried out in part |
+ *
+ * Of a key that "was used" Brevo's guide says that the call is not processed, and nothing of what became of the one before: if it
+ * was refused, to take this for an acceptance would lose its messages. The list of sent mails says which it was. And the key
+ * makes no later call harmless by itself: whoever is put off may go in another parcel, which has another key, or too late.
  */
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { apart, deferred, inDoubt, refused, wordsOf } from './answer-outcomes.ts'
+import { apart, deferred, inDoubt, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -58,7 +61,7 @@ function ofRefusal(
   switch (error?.code) {
     case 'duplicate_parameter':
     case 'duplicate_request':
-      return /idempoten/i.test(said) ? { kind: 'accepted', providerId: '' } : inDoubt(code, said)
+      return inDoubt(code, said)
     case 'unauthorized':
       return refused('route', 'auth', code, said)
     case 'not_enough_credits':
@@ -88,10 +91,9 @@ function ofStatus(
     case 408:
       return deferred('transient', code, said)
     case 413:
-      return parcel.length > 1 ? apart(parcel.length, code, said) : refused('message', 'content', code, said)
+      return tooLarge(parcel, code, said)
     case 429:
       return deferred('throttled', code, said)
-    case 500:
     case 503:
       return isBrevos ? deferred('transient', code, said) : inDoubt(code, said)
     default:

@@ -9,7 +9,7 @@
 
 import { z } from 'zod'
 import { InvariantError, UserError } from '../model/errors.ts'
-import { bytes, plural } from '../model/words.ts'
+import { plural } from '../model/words.ts'
 import {
   attachmentLack,
   type BrevoContent,
@@ -32,6 +32,7 @@ import { headerSecret } from './http-secret.ts'
 import { piecesBytes } from './json-text.ts'
 import type { Profile, RouteOpening } from './provider.ts'
 import { requiredSecret, secretKeys } from './secret-option.ts'
+import { checkSharedBytes } from './shared-bytes.ts'
 
 const profile: Profile = {
   name: 'brevo',
@@ -48,7 +49,7 @@ const profile: Profile = {
   // The list of sent mails runs behind, and by default reaches back 30 days.
   lookup: 'traces',
   guarantee:
-    'Brevo ignores a call that is repeated within 15 minutes; after that, `mailblast settle` asks whom it has mailed in the last 30 days, and whoever it does not show waits for your decision.',
+    'Brevo ignores a call that it has had in the last 15 minutes; `mailblast settle` asks whom it has mailed in the last 30 days and repeats calls that are no older, and whoever is left waits for your decision.',
   defaultConcurrency: 10,
   sandbox: { by: 'option', option: 'sandbox' },
 }
@@ -138,7 +139,8 @@ function fitsBatch({ content }: BrevoRoute, message: Parameters<typeof brevoMisf
 }
 
 /** What no call could ever carry is the campaign's mistake, and is said before the first one. */
-function checkShared({ from, replyTo, html, text, attachments }: RouteOpening['content'], where: string): void {
+function checkShared(content: RouteOpening['content'], where: string): void {
+  const { from, replyTo, html, text, attachments } = content
   if (html === null)
     throw new UserError('the campaign has only text, and Brevo takes no mail without HTML', {
       where,
@@ -163,11 +165,5 @@ function checkShared({ from, replyTo, html, text, attachments }: RouteOpening['c
     if (lack !== undefined)
       throw new UserError(lack, { where, remedy: 'Link to it instead, or use another provider for this campaign.' })
   }
-  const parts = [...html, ...(text ?? [])].reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
-  const files = attachments.reduce((sum, file) => sum + Math.ceil(file.bytes.length / 3) * 4, 0)
-  if (parts + files > profile.messageMaxBytes)
-    throw new UserError(
-      `text and attachments come to ${bytes(parts + files)}, and Brevo takes messages of up to ${bytes(profile.messageMaxBytes)}`,
-      { where, remedy: 'Make the attachments smaller, or link to them.' },
-    )
+  checkSharedBytes(content, profile.messageMaxBytes, 'Brevo', where)
 }

@@ -1,6 +1,7 @@
 /**
- * Asking a vendor with an HTTP API what it has taken: request after request, each for as many messages as the vendor says. Whatever is not a whole answer says nothing. One message that makes an answer useless must not cost the
- * others theirs, and a vendor that has refused us is not asked again: these two are told apart here.
+ * Asking a vendor with an HTTP API what it has taken: request after request, each for as many messages as the vendor says.
+ * Whatever is not a whole answer says nothing. One message that makes an answer useless must not cost the others theirs, and
+ * a vendor that has refused us is not asked again: these two are told apart here.
  */
 
 import { InvariantError } from '../model/errors.ts'

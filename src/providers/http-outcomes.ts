@@ -41,9 +41,13 @@ export function outcomeOfStatus(status: number, sentWhole: boolean): Outcome | u
   return undefined
 }
 
-/** What a vendor makes of an answer, corrected for a request that was not sent whole: it cannot have been taken. */
-export function correctedFor(sentWhole: boolean, outcome: Outcome): Outcome {
-  if (sentWhole || outcome.kind !== 'in-doubt') return outcome
+/**
+ * What a vendor makes of an answer, corrected for a request that was not sent whole: a 5xx cannot have been taken then. A doubt
+ * at a 4xx is another one, and stays: the vendor knows of an earlier call for the same people, as it may by a key in the head
+ * of this one, and that may have been taken.
+ */
+export function correctedFor(status: number, sentWhole: boolean, outcome: Outcome): Outcome {
+  if (sentWhole || status < 500 || outcome.kind !== 'in-doubt') return outcome
   return { kind: 'deferred', scope: 'route', cause: { ...outcome.cause, class: 'transient' } }
 }
 

@@ -28,8 +28,9 @@ export interface HttpVendor<Prepared extends HttpPrepared> {
   ): HttpRequest | Outcome | Promise<HttpRequest | Outcome>
   /**
    * What an answer of status 2xx, 4xx or 5xx says of each message, in their order. The request may be taken to have been
-   * sent whole; where it was not, an outcome in doubt is corrected here. How long the answer asks us to wait need not be
-   * said: `http-asked-wait` reads it for all vendors.
+   * sent whole; where it was not, an outcome in doubt is corrected for an answer of 5xx. In doubt at a 4xx says that an
+   * earlier call may have been taken. How long the answer asks us to wait need not be said: `http-asked-wait` reads it for
+   * all vendors.
    */
   outcomes(prepared: Prepared, reply: HttpReply, parcel: readonly FilledMessage[]): readonly Outcome[]
   /** How it is asked what it has taken; there unless `profile.lookup` is `no`. */

@@ -31,7 +31,8 @@ export function httpReply(answer: HttpAnswer, atMs: number, redact: (text: strin
     },
     json() {
       try {
-        return JSON.parse(text())
+        // Escapes hide a secret from whoever looks at the text before it is read.
+        return JSON.parse(text(), (_, value: unknown) => (typeof value === 'string' ? redact(value) : value))
       } catch {
         return undefined
       }

@@ -151,7 +151,7 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
     const reply = httpReply(answer, this.#nowMs(), this.#redact)
     const askedMs = askedWaitMs(reply)
     const outcomes = this.#vendor.outcomes(this.#prepared, reply, parcel)
-    return outcomes.map(outcome => withAskedWait(correctedFor(sentWhole, outcome), askedMs))
+    return outcomes.map(outcome => withAskedWait(correctedFor(answer.status, sentWhole, outcome), askedMs))
   }
 }
 

@@ -42,13 +42,17 @@ export class KnownSecrets {
   }
 }
 
-/** As it is, in a URL, in JSON, and in HTTP Basic authorization (RFC 7617), whose user name some vendors fix as `api`. */
+/**
+ * As it is, in a URL, in JSON, and in HTTP Basic authorization (RFC 7617), whose user name some vendors fix as `api`; each also
+ * with slashes as PHP writes them in JSON.
+ */
 function formsOf(secret: string): readonly string[] {
-  return [
+  const forms = [
     secret,
     encodeURIComponent(secret.toWellFormed()),
     JSON.stringify(secret).slice(1, -1),
     Buffer.from(secret).toString('base64'),
     Buffer.from(`api:${secret}`).toString('base64'),
   ]
+  return forms.flatMap(form => [form, form.replaceAll('/', '\\/')])
 }

@@ -17,11 +17,11 @@ export const providerKinds: readonly ProviderKind[] = [
   smtp,
   sendgrid,
   mailgun,
+  ses,
   postmark,
   mandrill,
   resend,
   brevo,
-  ses,
 ]
 
 /** The provider of a name; a run that another version started may name one that this version does not have. */

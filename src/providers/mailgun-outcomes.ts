@@ -8,7 +8,7 @@
  * | any other 2xx, or no `id` in it                   | in doubt: not an answer that Mailgun documents |
  * | 400 "to parameter is not a valid address"         | of one: refused, recipient, hard; of several: apart |
  * | 400 "limited to 16KB", of options or variables    | of one: refused, message, content; of several: apart |
- * | 413                                               | the same |
+ * | 413                                               | of one: refused, message, content, or route, config if it has no files of its own; of several: apart |
  * | 400 or 403 "large batches", "too many recipients" | of one: refused, route, config; of several: apart |
  * | 400, 402 or 403 "… limit exceeded"                | refused, route, quota |
  * | 400 or 403 "Domain … is not allowed to send"      | refused, route, config: unverified, disabled, a test account |
@@ -28,16 +28,17 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { apart, deferred, inDoubt, refused, wordsOf } from './answer-outcomes.ts'
+import { apart, deferred, inDoubt, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
 export function mailgunOutcomes(reply: HttpReply, parcel: readonly FilledMessage[]): readonly Outcome[] {
-  return forAll(parcel, outcomeOf(reply, parcel.length))
+  return forAll(parcel, outcomeOf(reply, parcel))
 }
 
-function outcomeOf(reply: HttpReply, count: number): Outcome {
+function outcomeOf(reply: HttpReply, parcel: readonly FilledMessage[]): Outcome {
   const { status } = reply
+  const count = parcel.length
   if (status < 300) return taken(reply)
   const said = mailgunWords(reply)
   const orApart = (ofOne: Outcome) => (count === 1 ? ofOne : apart(count, status, said))
@@ -53,7 +54,7 @@ function outcomeOf(reply: HttpReply, count: number): Outcome {
     case 408:
       return deferred('transient', status, said)
     case 413:
-      return orApart(refused('message', 'content', status, said))
+      return tooLarge(parcel, status, said)
     case 420:
     case 429:
       return deferred(isQuota(said) ? 'quota' : 'throttled', status, said)

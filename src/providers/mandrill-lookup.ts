@@ -1,7 +1,8 @@
 /**
  * Asking Mandrill what it has taken: `POST /messages/search`. Our metadata cannot be searched for unless the account was set up
  * to index it, but it comes with whatever is found; so addresses are searched for, and run and address must both be ours.
- * One that is found was taken, whatever became of it since. One that is not found proves nothing: the search runs behind.
+ * One that is found was taken, whatever became of it since, unless it is `rejected`: then Mandrill refused it at the call, and
+ * for whose fault it does not say here. One that is not found proves nothing: the search runs behind.
  *
  * Sources: the API description (`messages/search`, `MessagesEmailInfo`); the knowledge base's page on searching activity:
  * queries are Lucene's, a phrase in quotes is sought in all fields, OR joins them, and what was delivered is kept for 30
@@ -45,8 +46,11 @@ export const mandrillLookup: HttpLookup<Asking> = {
     if (messages === undefined)
       return causeOf('config', reply, 'it answered with something else than a list of messages')
     return sought.map((each): Finding => {
-      const taken = messages.find(message => isThat(message, each))
-      return taken === undefined ? { kind: 'no trace' } : { kind: 'taken', providerId: taken.id }
+      const own = messages.filter(message => isThat(message, each))
+      const taken = own.find(message => !message.isRejected)
+      if (taken !== undefined) return { kind: 'taken', providerId: taken.id }
+      if (own.length === 0) return { kind: 'no trace' }
+      return { kind: 'unknown', scope: 'message', cause: causeOf('content', reply, 'Mandrill shows it as rejected') }
     })
   },
 
@@ -87,6 +91,7 @@ interface Found {
   readonly email: string
   readonly run: string | undefined
   readonly messageId: string | undefined
+  readonly isRejected: boolean
 }
 
 /** `[{"_id":"…","email":"…","metadata":{…},"state":"sent",…}]`; undefined if it is not that. Others' messages have other metadata. */
@@ -103,6 +108,7 @@ function messagesIn(json: unknown): readonly Found[] | undefined {
       email: each.email,
       run: textIn(metadata, metadataNames.run),
       messageId: textIn(metadata, metadataNames.messageId),
+      isRejected: 'state' in each && each.state === 'rejected',
     })
   }
   return found

@@ -17,9 +17,9 @@
  * | `PaymentRequired`                               | refused, route, quota |
  * | `RequestLimitExceeded`, or 429 without a name   | deferred, route, throttled |
  * | `ServiceUnavailable`, 408                       | deferred, route, transient |
- * | `ValidationError` of `message.to`               | refused, recipient, hard |
+ * | `ValidationError` of `message.to`, and of nothing that is everybody's | refused, recipient, hard |
  * | `ValidationError` of what is hers in `message`  | refused, message, content |
- * | 413                                             | refused, message, content |
+ * | 413                                             | refused, message, content; route, config if it has no files of its own |
  * | any other name (`ValidationError`, `Unknown_Subaccount`, …) | refused, route, config |
  * | `GeneralError`, or 5xx without a name           | in doubt: "an unknown error occurred processing your request" |
  * | any other 4xx                                   | refused, route, config |
@@ -27,7 +27,7 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { causeOf, deferred, inDoubt, refused, wordsOf } from './answer-outcomes.ts'
+import { causeOf, deferred, inDoubt, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import type { HttpReply } from './http-reply.ts'
 
 /** An hourly quota fills again little by little, and Mandrill sends what waits by itself. */
@@ -48,7 +48,7 @@ export function mandrillOutcomes(reply: HttpReply, message: FilledMessage): Outc
     case 408:
       return deferred('transient', status, said)
     case 413:
-      return refused('message', 'content', status, said)
+      return tooLarge([message], status, said)
     case 429:
       return deferred('throttled', status, said)
     default:
@@ -146,10 +146,16 @@ function ofError(
 function ofInvalid(words: string, said: string, { attachments }: FilledMessage): Outcome {
   const named = new Set(fieldsIn(words))
   const code = 'ValidationError'
-  if (named.has('to')) return refused('recipient', 'hard', code, said)
-  const own = ['subject', 'headers', 'metadata', ...(attachments.length > 0 ? ['attachments', 'images'] : [])]
-  if (own.some(field => named.has(field))) return refused('message', 'content', code, said)
-  return refused('route', 'config', code, said)
+  const own = new Set([
+    'to',
+    'subject',
+    'headers',
+    'metadata',
+    ...(attachments.length > 0 ? ['attachments', 'images'] : []),
+  ])
+  // With one beside them that is the same for everybody, whatever is hers is not all that has to be mended.
+  if (named.size === 0 || [...named].some(field => !own.has(field))) return refused('route', 'config', code, said)
+  return named.has('to') ? refused('recipient', 'hard', code, said) : refused('message', 'content', code, said)
 }
 
 function fieldsIn(words: string): readonly string[] {

@@ -121,6 +121,7 @@ function attachmentJson({ fileName, contentType, bytes, contentId }: Attachment)
   return `{"Name":${jsonString(fileName)},"Content":"${content}","ContentType":${jsonString(contentType)}${cid}}`
 }
 
-function textBytes(pieces: readonly string[]): number {
+/** How many bytes pieces come to in UTF-8. */
+export function textBytes(pieces: readonly string[]): number {
   return pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0)
 }

@@ -12,7 +12,7 @@
  * | any other 2xx                              | in doubt: not an answer that Postmark documents |
  * | 401, 403                                   | refused, route, auth |
  * | 408                                        | deferred, route, transient: the server says that it did not get the whole request |
- * | 413 for one message                        | refused, message, content |
+ * | 413 for one message                        | refused, message, content; route, config if it has no files of its own |
  * | 413 for several                            | deferred, message, at once and apart |
  * | 422 for one message, and one about the route | as in the table of codes |
  * | 422 for several, about one of them         | deferred, message, at once and apart: it does not say which |
@@ -27,9 +27,9 @@
  * | ------------------------------------------ | ------- |
  * | 10 bad or missing token                    | refused, route, auth |
  * | 100 maintenance                            | deferred, route, transient |
- * | 300 naming 'From', 'ReplyTo', 'MessageStream', 'TrackOpens' or 'TrackLinks' | refused, route, config |
  * | 300 naming 'To'                            | refused, recipient, hard |
- * | any other 300                              | refused, message, content |
+ * | 300 naming 'Subject', 'Headers', 'TextBody', 'HtmlBody' or 'Attachments', or for size | refused, message, content |
+ * | any other 300 ('From', 'ReplyTo', metadata …) | refused, route, config: it is the same for everybody |
  * | 405 not allowed to send: out of credits    | refused, route, quota |
  * | 406 inactive recipient                     | refused, recipient, hard |
  * | 411 forbidden type of attachment           | refused, message, content; route, config if it goes with every message |
@@ -39,7 +39,7 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { apart, deferred, inDoubt, refused, wordsOf } from './answer-outcomes.ts'
+import { apart, deferred, inDoubt, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -61,7 +61,7 @@ export function postmarkOutcomes(
     case 408:
       return one(deferred('transient', status, said))
     case 413:
-      return one(parcel.length === 1 ? refused('message', 'content', status, said) : apart(parcel.length, status, said))
+      return one(tooLarge(parcel, status, said))
     case 422:
       return reply.whole ? unprocessable(reply, parcel, sharesFiles) : one(deferred('transient', status, said))
     case 429:
@@ -119,9 +119,7 @@ function outcomeOfCode({ code, text }: Result, message: FilledMessage, sharesFil
     case 100:
       return deferred('transient', code, text)
     case 300:
-      if (/'(From|ReplyTo|MessageStream|TrackOpens|TrackLinks)'/i.test(text))
-        return refused('route', 'config', code, text)
-      return /'To'/i.test(text) ? refused('recipient', 'hard', code, text) : refused('message', 'content', code, text)
+      return ofInvalid(text)
     case 405:
       return refused('route', 'quota', code, text)
     case 406:
@@ -134,6 +132,16 @@ function outcomeOfCode({ code, text }: Result, message: FilledMessage, sharesFil
     default:
       return refused('route', 'config', code, text)
   }
+}
+
+/** Any field can be at fault, the campaign's and ours among them: only of those below it is known whose they are. */
+function ofInvalid(text: string): Outcome {
+  const field = /'([\w-]+)'/.exec(text)?.[1]?.toLowerCase() ?? ''
+  if (field === 'to') return refused('recipient', 'hard', 300, text)
+  const isHers = ['subject', 'headers', 'textbody', 'htmlbody', 'attachments'].includes(field)
+  if (isHers || /^(?!.*metadata).*\b(larger than|too (large|big|long))\b/i.test(text))
+    return refused('message', 'content', 300, text)
+  return refused('route', 'config', 300, text)
 }
 
 interface Result {

@@ -7,8 +7,10 @@
  */
 
 import { z } from 'zod'
+import type { SharedContent } from '../model/edition.ts'
 import { InvariantError, UserError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
+import { bytes } from '../model/words.ts'
 import { refused } from './answer-outcomes.ts'
 import { baseUrlOption } from './http-base-url.ts'
 import type { BodyPiece } from './http-body.ts'
@@ -17,12 +19,13 @@ import { type HttpPrepared, type HttpVendor, httpProviderKind } from './http-pro
 import { headerSecret } from './http-secret.ts'
 import { piecesBytes } from './json-text.ts'
 import { arrayBody, arrayFits } from './message-array.ts'
-import { type PostmarkBody, preparePostmark } from './postmark-body.ts'
+import { type PostmarkBody, preparePostmark, textBytes } from './postmark-body.ts'
 import { postmarkChecks } from './postmark-checks.ts'
 import { postmarkLookup } from './postmark-lookup.ts'
 import { postmarkOutcomes } from './postmark-outcomes.ts'
 import type { Profile } from './provider.ts'
 import { requiredSecret, secretKeys } from './secret-option.ts'
+import { checkSharedBytes } from './shared-bytes.ts'
 
 export const postmarkLimits = {
   /** "500 messages per batch", "50 MB per batch", "10 MB per message", attachments included (page on batch email). */
@@ -121,12 +124,8 @@ const vendor: HttpVendor<PostmarkRoute> = {
       accept: 'application/json',
     }
     const { attachments } = opening.content
-    const fileBytes = attachments.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 3) * 4, 0)
-    if (fileBytes > profile.messageMaxBytes)
-      throw new UserError(
-        `the attachments come to ${Math.ceil(fileBytes / 1_000_000)} MB as they are sent, and Postmark takes messages of up to 10 MB`,
-        { where, remedy: 'Make the attachments smaller, or link to them.' },
-      )
+    checkSharedBytes(opening.content, profile.messageMaxBytes, 'Postmark', where)
+    checkParts(opening.content, where)
     return {
       baseUrl: given.base_url,
       asking,
@@ -174,6 +173,16 @@ const vendor: HttpVendor<PostmarkRoute> = {
 }
 
 export const postmark = httpProviderKind(vendor)
+
+/** A part that is too large without anything of a recipient's own is so for everybody. */
+function checkParts({ html, text }: SharedContent, where: string): void {
+  const largest = Math.max(...[html, text].map(part => textBytes(part ?? [])))
+  if (largest > postmarkLimits.partBytes)
+    throw new UserError(`the text comes to ${bytes(largest)}, and Postmark takes up to 5 MB of it`, {
+      where,
+      remedy: 'Make it shorter; images need not stand in the HTML itself.',
+    })
+}
 
 /** Why Postmark could never take a message; undefined if it can. */
 function tooLarge(partBytes: number, pieces: readonly BodyPiece[]): string | undefined {

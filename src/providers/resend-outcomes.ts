@@ -16,16 +16,18 @@
  * | 408                                        | deferred, route, transient: the server says that it did not get the whole request |
  * | 409 invalid_idempotent_request             | in doubt: an earlier call for the same people had another body, and may have been taken |
  * | 409 concurrent_idempotent_requests, any other 409 | in doubt: an earlier call for the same people is under way, and may be taken |
- * | 413 for one message                        | refused, message, content |
+ * | 413 for one message                        | refused, message, content; route, config if it has no files of its own |
  * | 413 for several                            | deferred, message, at once and apart |
  * | 429 daily_quota_exceeded, monthly_quota_exceeded | refused, route, quota |
  * | any other 429                              | deferred, route, throttled |
  * | any other 4xx                              | refused, route, config |
- * | 500 or 503 with Resend's own error body    | deferred, route, transient |
+ * | 503 with Resend's own error body           | deferred, route, transient |
+ * | 500, with any body                         | in doubt: of a batch that is taken message by message, some may have been |
  * | any other 5xx                              | in doubt: a gateway may have lost the answer of a call that was taken |
  *
- * A 409 is of a call that was not taken, and yet of people who may have their mail: the key stands for their Message-IDs
- * alone. If they were merely put off, they might go in another parcel, which has another key, and get a second mail.
+ * A 500 is safe to repeat with the same key, as `mailblast settle` does. A 409 is of a call that was not taken, and yet of
+ * people who may have their mail: the key stands for their Message-IDs alone. Whoever is merely put off, for the one or the
+ * other, might go in another parcel, which has another key, and get a second mail.
  *
  * | first field that is named                  | outcome |
  * | ------------------------------------------ | ------- |
@@ -37,7 +39,7 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { apart, deferred, inDoubt, type Refused, refused, wordsOf } from './answer-outcomes.ts'
+import { apart, deferred, inDoubt, type Refused, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -61,11 +63,10 @@ export function resendOutcomes(reply: HttpReply, parcel: readonly FilledMessage[
     case 409:
       return one(inDoubt(status, said))
     case 413:
-      return one(parcel.length === 1 ? refused('message', 'content', status, said) : apart(parcel.length, status, said))
+      return one(tooLarge(parcel, status, said))
     case 429:
       if (/quota_exceeded$/.test(error?.name ?? '')) return one(refused('route', 'quota', status, said))
       return one(deferred('throttled', status, said))
-    case 500:
     case 503:
       return one(error === undefined ? inDoubt(status, said) : deferred('transient', status, said))
     default:

@@ -11,7 +11,7 @@
 
 import { z } from 'zod'
 import { domainOf } from '../model/address.ts'
-import { InvariantError, UserError } from '../model/errors.ts'
+import { InvariantError } from '../model/errors.ts'
 import type { Outcome } from '../model/outcome.ts'
 import { refused } from './answer-outcomes.ts'
 import { baseUrlOption } from './http-base-url.ts'
@@ -26,6 +26,7 @@ import { prepareResend, type ResendBody } from './resend-body.ts'
 import { resendChecks } from './resend-checks.ts'
 import { resendOutcomes } from './resend-outcomes.ts'
 import { requiredSecret, secretKeys } from './secret-option.ts'
+import { checkSharedBytes } from './shared-bytes.ts'
 
 export const resendLimits = {
   /** "up to 100 batch emails at once" (API description, `/emails/batch`). */
@@ -80,12 +81,7 @@ const vendor: HttpVendor<ResendRoute> = {
     const secret = await opening.secret(requiredSecret(opening.route.options, 'api_key'))
     const key = headerSecret(secret, 'api_key', where)
     const { attachments, from } = opening.content
-    const fileBytes = attachments.reduce((sum, { bytes }) => sum + Math.ceil(bytes.length / 3) * 4, 0)
-    if (fileBytes > profile.messageMaxBytes)
-      throw new UserError(
-        `the attachments come to ${Math.ceil(fileBytes / 1_000_000)} MB as they are sent, and Resend takes messages of up to 40 MB`,
-        { where, remedy: 'Make the attachments smaller, or link to them.' },
-      )
+    checkSharedBytes(opening.content, profile.messageMaxBytes, 'Resend', where)
     return {
       baseUrl: base_url,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', accept: 'application/json' },

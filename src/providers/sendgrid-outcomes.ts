@@ -16,7 +16,7 @@
  * | 401 "Maximum credits exceeded"             | refused, route, quota |
  * | any other 401                              | refused, route, auth |
  * | 408                                        | deferred, route, transient: the server says that it did not get the whole request |
- * | 413 for one message                        | refused, message, content |
+ * | 413 for one message                        | refused, message, content; route, config if it has no files of its own |
  * | 413 for several                            | refused, route, config: the same parcel would be cut again, so the operator must say |
  * | 429                                        | deferred, route, throttled |
  * | any other 4xx                              | refused, route, config |
@@ -26,7 +26,7 @@
 
 import type { FilledMessage } from '../model/edition.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { deferred, inDoubt, notSentForAnother, type Refused, refused, wordsOf } from './answer-outcomes.ts'
+import { deferred, inDoubt, notSentForAnother, type Refused, refused, tooLarge, wordsOf } from './answer-outcomes.ts'
 import { forAll } from './http-provider.ts'
 import type { HttpReply } from './http-reply.ts'
 
@@ -48,7 +48,7 @@ export function sendgridOutcomes(
     case 408:
       return one(deferred('transient', status, said))
     case 413:
-      if (parcel.length === 1) return one(refused('message', 'content', status, said))
+      if (parcel.length === 1) return one(tooLarge(parcel, status, said))
       return one(refused('route', 'config', status, `${said}: set a smaller batch for this route`))
     case 429:
       return one(deferred('throttled', status, said))

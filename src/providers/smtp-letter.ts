@@ -15,6 +15,8 @@ export interface Letter {
   readonly to: Address
   readonly messageId: string
   readonly bytes: Buffer
+  /** How many bytes every message of the route has at least. */
+  readonly sharedBytes: number
 }
 
 /** The library says of it what the server has offered, and no more. */

@@ -9,6 +9,7 @@ import { signed } from './dkim.ts'
 import { readDkimKeys } from './dkim-options.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
+import { sharedBytesOf } from './shared-bytes.ts'
 import { checkServers } from './smtp-check.ts'
 import { xoauth2 } from './smtp-login.ts'
 import { readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
@@ -19,6 +20,7 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
   const keys = await readDkimKeys(opening)
   const pool = new SmtpPool(settings, opening.route.concurrency, opening.nowMs)
   const mime = prepareMime(opening.content)
+  const sharedBytes = sharedBytesOf(opening.content)
   // Made anew for each text, for access tokens come and go.
   const redact = (text: string) => redactor(secretsOf(settings))(text)
 
@@ -27,7 +29,7 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
     const atMs = opening.nowMs()
     const unsigned = mime(message, atMs)
     const bytes = keys.length === 0 ? unsigned : await signed(unsigned, keys, atMs)
-    const outcome = await pool.deliver({ to, messageId, bytes }, signal)
+    const outcome = await pool.deliver({ to, messageId, bytes, sharedBytes }, signal)
     if (outcome.kind === 'accepted') return outcome
     return { ...outcome, cause: { ...outcome.cause, text: redact(outcome.cause.text) } }
   }

@@ -5,7 +5,7 @@
 
 import type { Socket } from 'node:net'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import { causeText, type Outcome } from '../model/outcome.ts'
+import { causeText, type FailureClass, type Outcome } from '../model/outcome.ts'
 import { connectionOptions } from './smtp-connection-options.ts'
 import { failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
 import { bodyOf, envelopeOf, isAscii, type Letter } from './smtp-letter.ts'
@@ -143,8 +143,7 @@ export class SmtpSession {
   async send(letter: Letter, signal: AbortSignal): Promise<Sent> {
     if (!isAscii(letter.to) && !this.#offer.keywords.includes('SMTPUTF8')) return { fate: 'done', outcome: needsUtf8 }
     const { sizeMaxBytes } = this.#offer
-    if (sizeMaxBytes !== null && letter.bytes.length > sizeMaxBytes)
-      return { fate: 'done', outcome: tooLarge(letter.bytes.length, sizeMaxBytes) }
+    if (sizeMaxBytes !== null && letter.bytes.length > sizeMaxBytes) return tooLarge(letter, sizeMaxBytes)
     this.offered++
     let phase: Phase = 'envelope'
     const body = bodyOf(letter.bytes, now => {
@@ -248,8 +247,18 @@ const needsUtf8: Outcome = {
   },
 }
 
-/** The size counts neither the final dot nor doubled ones (RFC 1870, section 5). */
-function tooLarge(bytes: number, mostBytes: number): Outcome {
-  const text = `the message has ${bytes.toLocaleString('en')} bytes, and the server takes ${mostBytes.toLocaleString('en')} at most`
-  return { kind: 'refused', scope: 'message', cause: { class: 'content', text } }
+/**
+ * The size counts neither the final dot nor doubled ones (RFC 1870, section 5). What goes to everybody and is too large by
+ * itself is nobody's own fault: then the server is of no use to the route.
+ */
+function tooLarge({ bytes, sharedBytes }: Letter, mostBytes: number): Sent {
+  const limit = `the server takes ${mostBytes.toLocaleString('en')} at most`
+  const refused = (scope: 'message' | 'route', failureClass: FailureClass, what: string, count: number): Negative => ({
+    kind: 'refused',
+    scope,
+    cause: { class: failureClass, text: `${what} ${count.toLocaleString('en')} bytes, and ${limit}` },
+  })
+  return sharedBytes > mostBytes
+    ? { fate: 'unable', outcome: refused('route', 'config', 'what goes to everybody has', sharedBytes) }
+    : { fate: 'done', outcome: refused('message', 'content', 'the message has', bytes.length) }
 }

@@ -161,7 +161,7 @@ function says(saying: Saying, _about: number, wait: AskedWait | null): HttpAnswe
     case 'busy':
     case 'mailbox-full':
     case 'greylisted':
-      return waiting(error(500, 'internal_server_error', 'An unexpected error occurred.'))
+      return waiting(error(503, 'internal_server_error', 'An unexpected error occurred.'))
   }
 }
 

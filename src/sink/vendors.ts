@@ -12,9 +12,9 @@ import type { SinkVendor } from './vendor.ts'
 export const sinkVendors: readonly SinkVendor[] = [
   sendgridSink,
   mailgunSink,
+  sesSink,
   postmarkSink,
   mandrillSink,
   resendSink,
   brevoSink,
-  sesSink,
 ]

@@ -37,6 +37,15 @@ test.each([
   expect([...shownNames(text)]).toEqual(names)
 })
 
+test.each(['url(cid:', 'url(cid: ', 'url( ', 'src ', 'src="cid:', "src='cid: ", 'background=', 'url(cid:&'])(
+  'a cell of nothing but %j, or of it and a million spaces, holds nobody up',
+  text => {
+    const long = 1024 * 1024
+    expect(shownNames(text.repeat(long / text.length)).size).toBeLessThan(3)
+    expect(shownNames(`${text}${' '.repeat(long)}`).size).toBe(0)
+  },
+)
+
 /** Which of these files a campaign with this template has inline, or what is said of it. */
 async function inlineOf(
   source: string,

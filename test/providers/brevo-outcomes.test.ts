@@ -59,8 +59,8 @@ describe('a success', () => {
 
 test.each<[number, unknown, string, string]>([
   // Brevo's page on idempotency; its error model has the other name.
-  [400, error('duplicate_parameter', 'idempotencyKey was used'), 'accepted', 'accepted'],
-  [400, error('duplicate_request', 'Idempotency key already used'), 'accepted', 'accepted'],
+  [400, error('duplicate_parameter', 'idempotencyKey was used'), 'in-doubt unknown duplicate_parameter', ''],
+  [400, error('duplicate_request', 'Idempotency key already used'), 'in-doubt unknown duplicate_request', ''],
   [400, error('duplicate_parameter', 'email is given twice'), 'in-doubt unknown duplicate_parameter', ''],
   [401, error('unauthorized', 'Key not found'), 'refused route auth unauthorized', ''],
   [400, error('unauthorized', 'Key not found'), 'refused route auth unauthorized', ''],
@@ -88,11 +88,11 @@ test.each<[number, unknown, string, string]>([
   [405, error('method_not_allowed', 'No'), 'refused route config method_not_allowed', ''],
   [406, error('not_acceptable', 'No'), 'refused route config not_acceptable', ''],
   [408, '', 'deferred route transient 408', ''],
-  [413, page('Too large'), 'refused message content 413', 'apart'],
+  [413, page('Too large'), 'refused route config 413', 'apart'],
   [422, error('unprocessable_entity', 'No'), 'refused route config unprocessable_entity', ''],
   [429, error('too_many_requests', 'No'), 'deferred route throttled too_many_requests', ''],
   [429, '', 'deferred route throttled 429', ''],
-  [500, error('internal_error', 'No'), 'deferred route transient internal_error', ''],
+  [500, error('internal_error', 'No'), 'in-doubt unknown internal_error', ''],
   [503, error('service_unavailable', 'No'), 'deferred route transient service_unavailable', ''],
   [500, page('Oops'), 'in-doubt unknown 500', ''],
   [502, error('bad_gateway', 'No'), 'in-doubt unknown bad_gateway', ''],

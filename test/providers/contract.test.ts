@@ -195,8 +195,9 @@ function lawOf(saying: Saying, { isOne, isAbout }: { isOne: boolean; isAbout: bo
     switch (saying) {
       case 'no-such-user':
         return `refused recipient hard${orApart}`
-      case 'content':
       case 'too-big':
+        return `refused (message content|route config)${orApart}`
+      case 'content':
         return `refused message content${isOne ? '' : '|refused route config'}${orApart}`
       case 'blocked':
         return 'refused (lane block|route (config|auth|block))'

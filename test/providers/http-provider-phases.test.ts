@@ -196,6 +196,13 @@ describe.concurrent('where it breaks', () => {
       becomes: 'in-doubt unknown 202',
     },
     {
+      // Resend knows a key by the head of a call, long before its body is there.
+      at: 'an earlier call is named while the body is on its way',
+      body: large,
+      script: afterHalf(socket => socket.write('HTTP/1.1 409 Conflict\r\ncontent-length: 0\r\n\r\n')),
+      becomes: 'in-doubt unknown 409',
+    },
+    {
       at: 'the result is said to be elsewhere (303)',
       script: answer('HTTP/1.1 303 See Other\r\nlocation: /done\r\ncontent-length: 0\r\n\r\n'),
       becomes: 'in-doubt unknown 303',

@@ -6,9 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { InvariantError, UserError } from '../../src/model/errors.ts'
 import { parseBaseUrl } from '../../src/providers/http-base-url.ts'
+import { httpReply } from '../../src/providers/http-reply.ts'
 import { redactor } from '../../src/providers/http-secret.ts'
 import { bareServer, toyKind, toyOptions, toyVendor } from '../support/http-toy.ts'
-import { message, messages, opening } from '../support/provider-opening.ts'
+import { message, messages, nowMs, opening } from '../support/provider-opening.ts'
 
 const { signal } = new AbortController()
 const nowhere = toyOptions('http://127.0.0.1:9')
@@ -224,7 +225,31 @@ describe('secrets', () => {
     await provider.close()
   })
 
+  // PHP writes a slash in JSON as \/, Gson an equals sign as \u003d: neither is the key as it is, until it is read.
+  test.each([
+    ['a key', 'AKIA/wJalr+UtnFEMI=', (key: string) => key],
+    ['its Basic authorization', 'key-??>~~', (key: string) => Buffer.from(`api:${key}`).toString('base64')],
+  ])('%s that is echoed in another way of writing JSON is not read out of it', (_, secret, formOf) => {
+    const form = formOf(secret)
+    for (const escaped of [form.replaceAll('/', '\\/'), form.replace(/[+=/]/g, escapeOf)]) {
+      expect(escaped).not.toBe(form)
+      const body = Buffer.from(`{"message":"no: ${escaped}"}`)
+      const reply = httpReply({ status: 400, headers: {}, body, broken: null }, nowMs, redactor([secret]))
+      expect(reply.json()).toEqual({ message: 'no: [secret]' })
+    }
+    const page = httpReply(
+      { status: 400, headers: {}, body: Buffer.from(`no: ${form.replaceAll('/', '\\/')}`), broken: null },
+      nowMs,
+      redactor([secret]),
+    )
+    expect(page.text()).toBe('no: [secret]')
+  })
+
   test('a text without a secret is left alone, and a secret of three letters blots nothing out', () => {
     expect(redactor(['abc', 'sesame'])('abc, open sesame')).toBe('abc, open [secret]')
   })
 })
+
+function escapeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

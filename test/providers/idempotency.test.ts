@@ -59,7 +59,7 @@ describe('with a server that honours it', () => {
     await server.close()
   })
 
-  test('another content under the key, or the first call still under way, is refused and not delivered', async () => {
+  test('another content under the key, or the first call still under way, is not delivered, and a doubt', async () => {
     const arrived = Promise.withResolvers<void>()
     const goOn = Promise.withResolvers<void>()
     const server = await idempotentServer(async () => {
@@ -70,11 +70,11 @@ describe('with a server that honours it', () => {
     const provider = await open(server.url)
     const first = provider.send(messages(1), signal)
     await arrived.promise
-    expect(await provider.send(messages(1), signal)).toMatchObject([{ kind: 'refused', cause: { code: '409' } }])
+    expect(await provider.send(messages(1), signal)).toMatchObject([{ kind: 'in-doubt', cause: { code: '409' } }])
     goOn.resolve()
     expect(await first).toMatchObject([{ kind: 'accepted' }])
     const changed = messages(1, () => ({ subject: 'Other news' }))
-    expect(await provider.send(changed, signal)).toMatchObject([{ kind: 'refused', cause: { code: '409' } }])
+    expect(await provider.send(changed, signal)).toMatchObject([{ kind: 'in-doubt', cause: { code: '409' } }])
     expect(server.deliveries).toEqual(['News for Ada 1'])
     await provider.close()
     await server.close()

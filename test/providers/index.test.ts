@@ -30,8 +30,7 @@ test('what is said of people in doubt', () => {
     postmark (lookup: traces, idempotency: none): Postmark cannot be made to ignore a repeated call; \`mailblast settle\` asks its message search whom it took, and whoever it does not show waits for your decision.
     mandrill (lookup: traces, idempotency: none): Mandrill cannot be made to ignore a repeated call; \`mailblast settle\` searches what it has taken in the last 30 days, and whoever it does not find waits for your decision.
     resend (lookup: no, idempotency: key): Resend remembers a call for 24 hours, so \`mailblast settle\` repeats one whose answer was lost and nobody gets two mails; after that whoever is in doubt waits for your decision.
-    brevo (lookup: traces, idempotency: key): Brevo ignores a call that is repeated within 15 minutes; after that, \`mailblast settle\` asks whom it has mailed in the last 30 days, and whoever it does not show waits for your decision.
-    ses (lookup: no, idempotency: none): Amazon SES cannot be made to ignore a repeated call and tells what it took by events alone, so \`mailblast settle\` leaves whoever is in doubt to your decision."
+    brevo (lookup: traces, idempotency: key): Brevo ignores a call that it has had in the last 15 minutes; \`mailblast settle\` asks whom it has mailed in the last 30 days and repeats calls that are no older, and whoever is left waits for your decision."
   `)
 })
 

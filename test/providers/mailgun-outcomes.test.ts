@@ -113,11 +113,7 @@ describe('of one message it is her own; of several, nobody knows whose', () => {
       'refused message content 400',
       'Send options (parameters starting with o:, h:, or v:) are limited to 16KB total',
     ],
-    [
-      { status: 413, body: nginx('413 Too Large') },
-      'refused message content 413',
-      'Mailgun answered 413: 413 Too Large',
-    ],
+    [{ status: 413, body: nginx('413 Too Large') }, 'refused route config 413', 'Mailgun answered 413: 413 Too Large'],
     [
       { status: 403, body: says('Your account is not allowed to send large batches yet') },
       'refused route config 403',

@@ -93,6 +93,12 @@ describe('what became of the recipient', () => {
   })
 })
 
+test('a call too large is the fault of her own files, or else everybody’s', () => {
+  const own = message(1, { attachments: [{ fileName: 'a.pdf', contentType: 'a/b', bytes: Buffer.alloc(0) }] })
+  expect(told(outcomeOf(413, nginx('Oops'), own))).toBe('refused message content 413: Mandrill answered 413: Oops')
+  expect(told(outcomeOf(413, nginx('Oops')))).toMatch(/^refused route config 413: Mandrill answered 413: Oops$/)
+})
+
 describe('errors, by their name and whatever the status', () => {
   const of = (fields: unknown) => error('ValidationError', `Validation error: ${JSON.stringify(fields)}`)
 
@@ -112,6 +118,9 @@ describe('errors, by their name and whatever the status', () => {
     [of({ message: { headers: 'No' } }), 'refused message content ValidationError'],
     [of({ message: { subject: 'No' } }), 'refused message content ValidationError'],
     [of({ message: { from_email: 'No @' } }), 'refused route config ValidationError'],
+    // Hers may be mended or given up, and the next call would still be refused for what is everybody's.
+    [of({ message: { to: [{ email: 'No @' }], from_email: 'No @' } }), 'refused route config ValidationError'],
+    [of({ message: { subject: 'No', from_name: 'No' } }), 'refused route config ValidationError'],
     [of({ message: { attachments: [{ content: 'No' }] } }), 'refused route config ValidationError'],
     [of({ email: 'Not a valid email address' }), 'refused route config ValidationError'],
     [error('ValidationError', 'You must specify a key value'), 'refused route config ValidationError'],
@@ -131,7 +140,6 @@ describe('errors, by their name and whatever the status', () => {
     [401, 'refused route auth 401'],
     [403, 'refused route config 403'],
     [408, 'deferred route transient 408'],
-    [413, 'refused message content 413'],
     [429, 'deferred route throttled 429'],
     [500, 'in-doubt unknown 500'],
     [502, 'in-doubt unknown 502'],

@@ -268,9 +268,26 @@ describe('what is found again', () => {
       { _id: 'a', email: 'ada1@example.org', metadata: { mailblast_run: 'run-1', mailblast_id: '<x>' } },
       'no trace',
     ],
+    // The lost answer would have said so: the sender may not have been verified, and nobody has had her mail.
+    [
+      'that was rejected',
+      { _id: 'a', email: 'ada1@example.org', metadata: { mailblast_run: 'run-1' }, state: 'rejected' },
+      'unknown',
+    ],
     ['that is a text message', { _id: 'a', to: '+10000000000', metadata: { mailblast_run: 'run-1' } }, 'no trace'],
   ])('a message %s', (_, found, kind) => {
     expect(mandrillLookup.found(asking, reply(200, [found]), [sought(message(1))])).toMatchObject([{ kind }])
+  })
+
+  test('of one rejected and one sent, the one that was sent counts', () => {
+    const mail = { email: 'ada1@example.org', metadata: { mailblast_run: 'run-1' } }
+    const both = [
+      { ...mail, _id: 'a', state: 'rejected' },
+      { ...mail, _id: 'b', state: 'sent' },
+    ]
+    expect(mandrillLookup.found(asking, reply(200, both), [sought(message(1))])).toEqual([
+      { kind: 'taken', providerId: 'b' },
+    ])
   })
 
   test('what is no list of messages says nothing', () => {

@@ -84,8 +84,21 @@ describe('answers to a call for one', () => {
     ],
     [{ status: 422, body: error(406, inactive) }, `refused recipient hard 406: ${inactive}`],
     [{ status: 422, body: error(300, "Error parsing 'To'") }, "refused recipient hard 300: Error parsing 'To'"],
-    [{ status: 422, body: error(300, 'Metadata too long') }, 'refused message content 300: Metadata too long'],
-    [{ status: 413, body: page('Too large') }, 'refused message content 413: Postmark answered 413: Too large'],
+    [{ status: 422, body: error(300, "Invalid 'Subject'") }, "refused message content 300: Invalid 'Subject'"],
+    // Of our own making, and the same for everybody (django-anymail, issue 238).
+    [
+      { status: 422, body: error(300, 'Invalid metadata content. Field names are limited to 20 characters') },
+      'refused route config 300: Invalid metadata content. Field names are limited to 20 characters',
+    ],
+    [
+      { status: 422, body: error(300, "Error parsing 'Reply-To': Illegal email domain") },
+      "refused route config 300: Error parsing 'Reply-To': Illegal email domain",
+    ],
+    [
+      { status: 422, body: error(300, 'Provide either email TextBody or HtmlBody or both.') },
+      'refused route config 300: Provide either email TextBody or HtmlBody or both.',
+    ],
+    [{ status: 413, body: page('Too large') }, 'refused route config 413: Postmark answered 413: Too large'],
     [{ status: 422, body: { ErrorCode: 402 } }, "refused route config 402: Postmark's error 402"],
   ])('%j: %s', (answer, becomes) => {
     expect(outcomesOf(answer, messages(1))).toEqual([becomes])
@@ -99,7 +112,7 @@ test('each of a batch has its own', () => {
     "accepted id-1
     refused route auth 10: No.
     deferred route transient 100: No.
-    refused message content 300: No.
+    refused route config 300: No.
     refused route config 400: No.
     refused route config 401: No.
     refused route quota 405: No.

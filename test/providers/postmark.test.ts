@@ -194,11 +194,19 @@ test.each<[string, Partial<FilledMessage>, string]>([
   })
 })
 
-test('attachments that no message can carry are said before the first call', async () => {
-  const shared = content({ attachments: [{ ...pdf('film.mp4'), bytes: Buffer.alloc(7_600_000) }] })
-  const opened = openRoute('http://127.0.0.1:9', { content: shared })
+const film = (size: number) => [{ ...pdf('film.mp4'), bytes: Buffer.alloc(size) }]
+test.each([
+  ['attachments', { attachments: film(7_600_000) }, 'text and attachments come to 10 MB, and Postmark takes'],
+  [
+    'both together',
+    { html: ['x'.repeat(4e6), ''], attachments: film(6_000_000) },
+    'text and attachments come to 12 MB',
+  ],
+  ['a text', { html: ['é'.repeat(3_000_000), ''] }, 'the text comes to 6.0 MB, and Postmark takes up to 5 MB of it'],
+])('%s that no message can carry: said before the first call', async (_, given, words) => {
+  const opened = openRoute('http://127.0.0.1:9', { content: content(given) })
   await expect(opened).rejects.toThrow(UserError)
-  await expect(opened).rejects.toThrow('the attachments come to 11 MB as they are sent')
+  await expect(opened).rejects.toThrow(words)
 })
 
 test.each([

@@ -43,10 +43,10 @@ describe('answers about the whole call', () => {
       'in-doubt unknown 409: Under way. (concurrent_idempotent_requests)',
     ],
     [{ status: 500, body: page('500') }, 'in-doubt unknown 500: Resend answered 500: 500'],
+    [error(500, 'application_error'), 'in-doubt unknown 500: No. (application_error)'],
     [error(502, 'application_error'), 'in-doubt unknown 502: No. (application_error)'],
     [{ status: 504 }, 'in-doubt unknown 504: Resend answered 504'],
     // Later
-    [error(500, 'application_error'), 'deferred route transient 500: No. (application_error)'],
     [error(503, 'internal_server_error'), 'deferred route transient 503: No. (internal_server_error)'],
     [{ status: 408 }, 'deferred route transient 408: Resend answered 408'],
     [{ status: 422, body: '{"stat', broken: true }, 'deferred route transient 422: Resend answered 422: {"stat'],
@@ -103,7 +103,7 @@ describe('answers to a call for one', () => {
       'refused message content 422: The `to` field is missing. (validation_error)',
     ],
     [invalid('Invalid `subject` field.'), 'refused message content 422: Invalid `subject` field. (validation_error)'],
-    [{ status: 413 }, 'refused message content 413: Resend answered 413'],
+    [{ status: 413 }, 'refused route config 413: Resend answered 413'],
   ])('%j: %s', (answer, becomes) => {
     expect(outcomesOf(answer, messages(1))).toEqual([becomes])
   })
@@ -113,6 +113,7 @@ describe('answers to a call for one', () => {
     expect(outcomesOf(error(422, 'invalid_attachment'), [own])).toEqual([
       'refused message content 422: No. (invalid_attachment)',
     ])
+    expect(outcomesOf({ status: 413 }, [own])).toEqual(['refused message content 413: Resend answered 413'])
   })
 })
 

@@ -210,7 +210,7 @@ test('attachments that no message can carry are said before the first call', asy
   const shared = content({ attachments: [{ ...pdf('film.mp4'), bytes: Buffer.alloc(30_000_003) }] })
   const opened = openRoute('http://127.0.0.1:9', { content: shared })
   await expect(opened).rejects.toThrow(UserError)
-  await expect(opened).rejects.toThrow('the attachments come to 41 MB as they are sent')
+  await expect(opened).rejects.toThrow('text and attachments come to 40 MB, and Resend takes messages of up to 40 MB')
 })
 
 test.each([

@@ -129,10 +129,7 @@ describe('answers about the whole call', () => {
   })
 
   test.each<[Answer, string]>([
-    [
-      { status: 413, body: nginx('413 Too Large') },
-      'refused message content 413: SendGrid answered 413: 413 Too Large',
-    ],
+    [{ status: 413, body: nginx('413 Too Large') }, 'refused route config 413: SendGrid answered 413: 413 Too Large'],
     [
       { status: 400, body: errors(['No valid address', 'personalizations.to']) },
       'refused recipient hard 400: No valid address (personalizations.to)',

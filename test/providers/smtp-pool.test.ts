@@ -5,7 +5,7 @@ import type { Json } from '../../src/model/edition.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { smtp } from '../../src/providers/smtp.ts'
-import { message, messages, nowMs, opening } from '../support/provider-opening.ts'
+import { content, message, messages, nowMs, opening } from '../support/provider-opening.ts'
 import {
   type ReceiverEvent,
   type ReceiverOptions,
@@ -39,12 +39,13 @@ async function open(
   servers: readonly { readonly port: number }[],
   options: Record<string, Json> = {},
   now: () => number = () => nowMs,
+  shared = content({}),
 ): Promise<Send> {
   const parsed = smtp.options.parse({ hosts: servers.map(({ port }) => `127.0.0.1:${port}`), tls: 'none', ...options })
   const provider = await smtp.open(
     opening(
       { options: JSON.parse(JSON.stringify(parsed)) as Record<string, Json> },
-      { secret: async () => new Secret(password), nowMs: now },
+      { secret: async () => new Secret(password), nowMs: now, content: shared },
     ),
   )
   ending.push(() => provider.close())
@@ -89,6 +90,16 @@ describe.concurrent('a server that can do nothing for us', () => {
     const send = await open([bad, good])
     expect([await send(1), await send(2)]).toEqual(['accepted', 'accepted'])
     expect([bad.connections, bad.messages.length, good.messages.length]).toEqual([1, 0, 2])
+  })
+
+  test('takes no message of that size: another one does, or the route is at its end, and nobody fails for it', async () => {
+    const [small, large] = [await receive({ sizeMax: 5000 }), await receive()]
+    const bytes = Buffer.alloc(6000)
+    const shared = content({ attachments: [{ fileName: 'a.pdf', contentType: 'application/pdf', bytes }] })
+    const send = await open([small, large], {}, () => nowMs, shared)
+    expect([await send(1), await send(2)]).toEqual(['accepted', 'accepted'])
+    expect([small.messages.length, large.messages.length]).toEqual([0, 2])
+    expect(await (await open([small], {}, () => nowMs, shared))(1)).toBe('refused route config')
   })
 
   test('gets nothing on an old connection either, and is tried again after its rest', async () => {

@@ -49,7 +49,7 @@ describe.concurrent('what a rule comes to: the outcome, and how many lines the l
     ['sendgrid', 'do=slow delay=5ms', 'accepted', 1],
     ['sendgrid', 'do=refuse', 'refused recipient hard 400', 0],
     ['sendgrid', 'do=refuse phase=head', 'refused route config 403', 0],
-    ['sendgrid', 'do=refuse say=too-big', 'refused message content 413', 0],
+    ['sendgrid', 'do=refuse say=too-big', 'refused route config 413', 0],
     ['sendgrid', 'do=refuse say=content', 'refused message content 400', 0],
     ['sendgrid', 'do=refuse say=bad-key', 'refused route auth 401', 0],
     ['sendgrid', 'do=refuse say=no-credit', 'refused route quota 401', 0],

@@ -1,6 +1,7 @@
 /**
  * The smallest HTTP vendor, to test what all vendors share, and a bare TCP server whose every byte a test decides. The
- * vendor's mails are taken by 202; an answer that broke off counts only with the header `x-id`.
+ * vendor's mails are taken by 202; an answer that broke off counts only with the header `x-id`. By 409 it says that an earlier
+ * call has to do with the same people.
  */
 
 import { once } from 'node:events'
@@ -67,7 +68,7 @@ export const toyVendor: HttpVendor<ToyRoute> = {
     const outcome: Outcome =
       reply.status < 300 && (reply.whole || providerId !== undefined)
         ? { kind: 'accepted', providerId: providerId ?? '' }
-        : reply.status >= 400 && reply.status < 500
+        : reply.status >= 400 && reply.status < 500 && reply.status !== 409
           ? { kind: 'refused', scope: 'message', cause }
           : { kind: 'in-doubt', cause: { ...cause, class: 'unknown' } }
     return forAll(parcel, outcome)
