@@ -45,6 +45,8 @@ export interface Context {
   readonly openJournal: (path: string, options: JournalOptions) => Promise<Journal>
   /** Calls back at every SIGINT and SIGTERM, and when the terminal is gone, until the returned function is called. */
   readonly onInterrupt: (told: () => void) => () => void
+  /** Calls back when the process ends, however it does but by being killed, until the returned function is called. */
+  readonly onExit: (last: () => void) => () => void
   /** Calls back at every SIGHUP that somebody has sent, until the returned function is called. */
   readonly onReload: (told: () => void) => () => void
 }
@@ -66,6 +68,7 @@ export function processContext(): Context {
     isAlive: mark => isRunning(mark, isThere),
     // SQLite takes a moment to load, and not every command needs it.
     openJournal: async (path, options) => (await import('../journal/open.ts')).openJournal(path, options),
+    onExit,
     onInterrupt,
     onReload,
   }
@@ -128,6 +131,11 @@ function isThere(pid: number): boolean {
     // A process of another user cannot be signalled, but it is there.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+}
+
+function onExit(last: () => void): () => void {
+  process.on('exit', last)
+  return () => process.off('exit', last)
 }
 
 function onInterrupt(told: () => void): () => void {

@@ -15,7 +15,8 @@ import { reloadPaces } from './reloading.ts'
 import { printReport } from './reporting.ts'
 import type { OpenRoute } from './routes.ts'
 import { dayZone } from './scheduling.ts'
-import { watcherFor } from './watching.ts'
+import { steer } from './steering.ts'
+import { deliveryWatcher } from './watching.ts'
 
 export interface DeliverOptions {
   readonly json: boolean
@@ -43,8 +44,9 @@ export async function deliverRun(
   const run = current(journal, runId)
   const content = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
   const recovered = journal.recover(run.id, nowMs())
-  const watcher = await watcherFor(options.json, context)
   const interrupts = watchInterrupts(context)
+  const steering = { journal, run, interrupt: interrupts.interrupt, context }
+  const watcher = await deliveryWatcher(options.json, (ask, perSecond) => steer(steering, ask, perSecond), context)
   const releaseReload = context.onReload(() => void reloadPaces(journal, run, context))
   let ending: Ending
   try {
