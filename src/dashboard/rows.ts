@@ -72,9 +72,13 @@ export function siteRows(view: ViewState): readonly SiteRow[] {
     return accepted + failed + deferred + (lanes.get(name)?.held ?? 0)
   }
   return [...names]
-    .map(name => ({ name, weight: busy(name) }))
-    .sort((one, other) => other.weight - one.weight || (one.name < other.name ? -1 : 1))
-    .map(({ name }) => siteRow(view, name, view.sites.get(name), lanes.get(name)))
+    .map(name => ({ row: siteRow(view, name, view.sites.get(name), lanes.get(name)), weight: busy(name) }))
+    .sort((one, other) => troubled(other.row) - troubled(one.row) || other.weight - one.weight)
+    .map(({ row }) => row)
+}
+
+function troubled({ tone }: SiteRow): number {
+  return tone === 'plain' ? 0 : 1
 }
 
 function siteRow(
@@ -92,7 +96,7 @@ function siteRow(
     accepted: count(figures?.accepted ?? 0),
     deferred: count(figures?.deferred ?? 0),
     failed: count(figures?.failed ?? 0),
-    pace: paceWords(lane),
+    pace: lane?.limitPerSecond == null && lane?.adaptedPerSecond == null ? '' : paceWords(lane),
     waits: wait === undefined ? '' : waitText(wait, view.atMs),
     tone: wait?.cause === 'breaker' ? 'bad' : isSlowed ? 'warning' : 'plain',
   }
