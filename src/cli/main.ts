@@ -10,6 +10,7 @@ import { cancelCommand } from './commands/cancel.ts'
 import { initCommand } from './commands/init.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { previewCommand } from './commands/preview.ts'
+import { providersCommand } from './commands/providers.ts'
 import { rateCommand } from './commands/rate.ts'
 import { reportCommand } from './commands/report.ts'
 import { resumeCommand } from './commands/resume.ts'
@@ -75,6 +76,7 @@ function build(context: Context, finish: Finish): Command {
     cancelCommand,
     rateCommand,
     suppressCommand,
+    providersCommand,
     sinkCommand,
     schemaCommand,
   ]

@@ -101,7 +101,8 @@ async function closeRoutes(routes: readonly OpenRoute[]): Promise<void> {
   await Promise.all(routes.map(({ provider }) => provider.close()))
 }
 
-function openRoute(
+/** Opens one route; to be closed by whoever asked. Throws UserError if its secret or options cannot be used. */
+export function openRoute(
   route: RouteSettings,
   content: SharedContent,
   campaignFile: string,

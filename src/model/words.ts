@@ -64,6 +64,19 @@ export function moment(atMs: number, zone?: string): string {
   return `${day} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`
 }
 
+/** A text as lines of at most so many characters, cut between words; a longer word has a line of its own. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}
+
 /** RFC 3339 in UTC; null for a time there is not. Times before 1971 stand for "at once" and are null too. */
 export function iso(atMs: number | null): string | null {
   return atMs === null || atMs <= 0 ? null : new Date(atMs).toISOString()

@@ -9,6 +9,7 @@ export function readCheck<Prepared>(
   check: HttpCheck<Prepared>,
   prepared: Prepared,
   ending: CallEnding,
+  before: readonly Check[],
   replyOf: (answer: HttpAnswer) => HttpReply,
 ): readonly Check[] {
   const { what } = check
@@ -17,5 +18,5 @@ export function readCheck<Prepared>(
   if (status >= 300 && status < 400)
     return [{ what, verdict: 'bad', words: `answered ${status}, a redirect, which is not followed: check base_url` }]
   if (broken !== null) return [{ what, verdict: 'unknown', words: `the answer broke off: ${broken.text}` }]
-  return check.found(prepared, replyOf(ending.answer))
+  return check.found(prepared, replyOf(ending.answer), before)
 }

@@ -56,8 +56,11 @@ export interface HttpCheck<Prepared> {
   /** What is asked about, as people are told if there is no answer: `API key`. */
   readonly what: string
   request(prepared: Prepared, nowMs: number): HttpRequest | Promise<HttpRequest>
-  /** What a whole answer of any status but a redirect tells; it may tell of several things. */
-  found(prepared: Prepared, reply: HttpReply): readonly Check[]
+  /**
+   * What a whole answer of any status but a redirect tells; it may tell of several things, or of nothing that is not among
+   * what was found `before`.
+   */
+  found(prepared: Prepared, reply: HttpReply, before: readonly Check[]): readonly Check[]
 }
 
 /** What every vendor's prepared route has. */

@@ -11,7 +11,7 @@ import { InvariantError } from '../model/errors.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
 import { askedWaitMs, withAskedWait } from './http-asked-wait.ts'
 import { type BaseUrl, parseBaseUrl } from './http-base-url.ts'
-import { type CallEnding, type HttpRequest, httpCall } from './http-call.ts'
+import { type CallEnding, type HttpAnswer, type HttpRequest, httpCall } from './http-call.ts'
 import { readCheck } from './http-check.ts'
 import { HttpAsking } from './http-lookup.ts'
 import { correctedFor, outcomeOfFailure, outcomeOfStatus } from './http-outcomes.ts'
@@ -102,7 +102,8 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
     const found: Check[] = []
     for (const check of this.#vendor.checks ?? []) {
       const ending = await this.#call(await check.request(this.#prepared, this.#nowMs()), signal)
-      found.push(...readCheck(check, this.#prepared, ending, answer => httpReply(answer, this.#nowMs(), this.#redact)))
+      const replyOf = (answer: HttpAnswer) => httpReply(answer, this.#nowMs(), this.#redact)
+      found.push(...readCheck(check, this.#prepared, ending, found, replyOf))
       if (found.some(({ verdict }) => verdict === 'bad')) break
     }
     return found.map(each => ({ ...each, words: causeText(this.#redact(each.words)) }))

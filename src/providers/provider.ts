@@ -48,10 +48,10 @@ export interface Profile {
   readonly receiversSeePace?: boolean
   /**
    * How a message can be handed over for real and reach nobody, by an option of the route or at an address of the
-   * provider's own. Default: it cannot.
+   * provider's own. Default: it cannot. `free` if it is sure that it costs nothing, so that it may be done unasked.
    */
   readonly sandbox?:
-    | { readonly by: 'option'; readonly option: string }
+    | { readonly by: 'option'; readonly option: string; readonly free?: true }
     | { readonly by: 'address'; readonly to: string }
 }
 

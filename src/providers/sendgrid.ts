@@ -16,6 +16,7 @@ import { headerSecret } from './http-secret.ts'
 import type { Profile } from './provider.ts'
 import { requiredSecret, secretKeys } from './secret-option.ts'
 import { batchBody, type EncodedContent, encodeContent, singleBody } from './sendgrid-body.ts'
+import { sendgridChecks } from './sendgrid-checks.ts'
 import { sendgridLookup } from './sendgrid-lookup.ts'
 import { sendgridOutcomes } from './sendgrid-outcomes.ts'
 import { sendgridFits, sendgridLimits } from './sendgrid-parcel.ts'
@@ -36,6 +37,8 @@ const profile: Profile = {
   guarantee:
     'SendGrid cannot be made to ignore a repeated call; `mailblast settle` asks its Email Activity (a paid addition) whom it took, and whoever it does not show waits for your decision.',
   defaultConcurrency: 10,
+  // "mail_settings.sandbox_mode": calls are checked, and nothing is delivered or charged (its page on sandbox mode).
+  sandbox: { by: 'option', option: 'sandbox', free: true },
 }
 
 const options = z.strictObject({
@@ -88,6 +91,7 @@ const vendor: HttpVendor<SendGridRoute> = {
   },
 
   lookup: sendgridLookup,
+  checks: sendgridChecks,
 }
 
 export const sendgrid = httpProviderKind(vendor)

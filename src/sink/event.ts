@@ -12,7 +12,7 @@ import type { Behaviour } from './rule.ts'
  * - `mail`, `rcpt` (SMTP): the command is here, its answer is not
  * - `data` (SMTP): the DATA command is here, not a byte of the message has been read
  * - `head` (HTTP): the request's head is here, not a byte of its body has been looked at
- * - `lookup` (HTTP): somebody asks what was taken; no call of its own
+ * - `lookup` (HTTP): somebody asks what was taken, or about the account; no call of its own
  * - `body`: the first bytes of the message or the request's body have come
  * - `taken`: the whole message is here and is valid, and is not in the ledger yet
  * - `answered`: an answer to the call was written to the socket: to the message, or a refusal at an earlier step

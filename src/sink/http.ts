@@ -87,7 +87,7 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
   async function whole(request: HttpRequest, visit: Visit, body: Buffer): Promise<HttpEnding> {
     const { vendor, path, call } = visit
     const reading = await vendor.read({ method: request.method, path, headers: request.headers, body }, apiKey)
-    if (reading.kind === 'refused') return answerWith(reading.answer)
+    if (reading.kind === 'refused' || reading.kind === 'asked') return answerWith(reading.answer)
     if (reading.kind === 'lookup') return answerWith(reading.answer(memories.get(vendor) ?? new TakenMemory()))
     const { mails } = reading
     call.to = mails.map(mail => sameAddress(mail.to))

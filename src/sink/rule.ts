@@ -34,7 +34,7 @@ export type Behaviour = (typeof behaviours)[number]
 /**
  * Where a rule applies. `answer` is when the whole mail is there and is to be taken and answered. The others are the steps
  * at which the sink may interfere before that: `connect`, `mail`, `rcpt` and `data` over SMTP, `head` over HTTP, `body` over
- * both (when its first bytes have come), and `lookup` when an HTTP provider is asked what it took.
+ * both (when its first bytes have come), and `lookup` when an HTTP provider is asked what it took, or about the account.
  */
 export const rulePhases = ['connect', 'mail', 'rcpt', 'data', 'head', 'body', 'answer', 'lookup'] as const
 export type RulePhase = (typeof rulePhases)[number]

@@ -1,12 +1,14 @@
 /**
  * SendGrid as a sink plays it: `POST /v3/mail/send` as strictly as SendGrid's pages describe it, refused with SendGrid's
- * words and fields, and `GET /v3/messages`, its Email Activity. Take whole or refuse whole, as SendGrid does.
+ * words and fields, `GET /v3/messages`, its Email Activity, and what it is asked about the account. Take whole or refuse
+ * whole, as SendGrid does.
  */
 
 import { isUtf8 } from 'node:buffer'
 import { shownHeaders } from './header.ts'
 import type { HttpAnswer } from './http-server.ts'
 import type { Saying } from './replies.ts'
+import { accountAnswer, accountPaths } from './sendgrid-account.ts'
 import { activityAnswer } from './sendgrid-activity.ts'
 import { type Mail, mailLimits, mailSchema } from './sendgrid-mail.ts'
 import type { AskedWait, SinkVendor, VendorMail, VendorReading, VendorRequest } from './vendor.ts'
@@ -15,16 +17,26 @@ export const sendgridSink: SinkVendor = {
   name: 'sendgrid',
   requestMaxBytes: mailLimits.requestBytes,
   routeOptions: 'api_key: "${SENDGRID_API_KEY}"',
-  isLookup: (method, path) => method === 'GET' && pathOf(path) === '/v3/messages',
+  isLookup: (method, path) => method === 'GET' && expectedMethods.get(pathOf(path)) === 'GET',
   read,
   says,
 }
 
+const expectedMethods: ReadonlyMap<string, string> = new Map([
+  ['/v3/mail/send', 'POST'],
+  ['/v3/messages', 'GET'],
+  ...accountPaths.map((path): [string, string] => [path, 'GET']),
+])
+
 function read(request: VendorRequest, apiKey: string | null): VendorReading {
   const refused = refusal(request, apiKey)
   if (refused !== undefined) return { kind: 'refused', answer: refused }
-  if (request.method === 'GET')
-    return { kind: 'lookup', answer: taken => activityAnswer(new URLSearchParams(queryOf(request.path)), taken) }
+  if (request.method === 'GET') {
+    const query = new URLSearchParams(queryOf(request.path))
+    const account = accountAnswer(pathOf(request.path), query)
+    if (account !== undefined) return { kind: 'asked', answer: { status: 200, body: account } }
+    return { kind: 'lookup', answer: taken => activityAnswer(query, taken) }
+  }
   const parsed = mailSchema.safeParse(parsedJson(request.body))
   if (!parsed.success) {
     const errors = parsed.error.issues.map(({ message, path }) => ({
@@ -45,7 +57,7 @@ function read(request: VendorRequest, apiKey: string | null): VendorReading {
 /** What SendGrid says before it looks at what a body holds, in the order in which it looks. */
 function refusal({ method, path, headers, body }: VendorRequest, apiKey: string | null): HttpAnswer | undefined {
   const one = (status: number, message: string) => ({ status, body: errorBody([{ message, field: null }]) })
-  const expected = { '/v3/mail/send': 'POST', '/v3/messages': 'GET' }[pathOf(path)]
+  const expected = expectedMethods.get(pathOf(path))
   if (expected === undefined) return one(404, 'not found')
   if (method !== expected) return one(405, 'method not allowed')
   const { authorization = '' } = headers

@@ -19,7 +19,10 @@ export interface SinkVendor {
    * is the one key that is accepted, null for any.
    */
   read(request: VendorRequest, apiKey: string | null): VendorReading | Promise<VendorReading>
-  /** Whether the path asks what was taken, which can be told before the body is there. */
+  /**
+   * Whether the path asks something and hands no mail over: what was taken, or what the account may do. It can be told
+   * before the body is there, and such a request is no call of its own.
+   */
   isLookup(method: string, path: string): boolean
   /** The vendor's refusal in these words; `about` is the position of the mail it names. */
   says(saying: Saying, about: number, wait: AskedWait | null): HttpAnswer
@@ -41,6 +44,8 @@ export interface VendorRequest extends Pick<HttpRequest, 'method' | 'headers'> {
 export type VendorReading =
   | { readonly kind: 'refused'; readonly answer: HttpAnswer }
   | { readonly kind: 'lookup'; readonly answer: (taken: TakenMemory) => HttpAnswer }
+  /** A question about the account itself, as `mailblast providers test` asks it. */
+  | { readonly kind: 'asked'; readonly answer: HttpAnswer }
   | {
       readonly kind: 'mails'
       /** In the order of the request; at least one. */
