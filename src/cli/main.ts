@@ -21,6 +21,7 @@ import { settleCommand } from './commands/settle.ts'
 import { sinkCommand } from './commands/sink.ts'
 import { statusCommand } from './commands/status.ts'
 import { suppressCommand } from './commands/suppress.ts'
+import { watchCommand } from './commands/watch.ts'
 import { type Context, processContext } from './context.ts'
 import { exitCodesHelp } from './exit-codes.ts'
 import { keepHeapSmall } from './heap.ts'
@@ -69,6 +70,7 @@ function build(context: Context, finish: Finish): Command {
     sendCommand,
     resumeCommand,
     statusCommand,
+    watchCommand,
     reportCommand,
     settleCommand,
     retryCommand,

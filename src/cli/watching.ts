@@ -1,6 +1,6 @@
 /** How a command shows what it does: as NDJSON on stdout, a dashboard or a bar on a terminal, or plain lines. */
 
-import type { Steer } from '../dashboard/ink/live.tsx'
+import type { LiveWatcher, Steer } from '../dashboard/ink/live.tsx'
 import type { Watcher } from '../dashboard/watcher.ts'
 import type { Context } from './context.ts'
 
@@ -14,11 +14,23 @@ export async function watcherFor(json: boolean, context: Context): Promise<Watch
 
 /** For a delivery: the dashboard, where there is a terminal that has room for it. */
 export async function deliveryWatcher(json: boolean, steer: Steer, context: Context): Promise<Watcher> {
+  return (json ? null : await dashboard(steer, true, context)) ?? watcherFor(json, context)
+}
+
+/** The dashboard of a run that another process sends; null where there is no terminal with room for it. */
+export function runDashboard(context: Context, leave: () => void): Promise<LiveWatcher | null> {
+  const steer: Steer = () => {
+    leave()
+    return ''
+  }
+  return dashboard(steer, false, context)
+}
+
+async function dashboard(steer: Steer, isOwn: boolean, context: Context): Promise<LiveWatcher | null> {
   const { columns, rows } = context.stderr.stream
-  const hasRoom = columns >= leastColumns && rows >= leastRows
-  if (json || !isLiveTerminal(context) || !hasRoom) return watcherFor(json, context)
+  if (!isLiveTerminal(context) || columns < leastColumns || rows < leastRows) return null
   const { liveWatcher } = await import('../dashboard/ink/live.tsx')
-  return liveWatcher(liveTerminal(context), steer, true)
+  return liveWatcher(liveTerminal(context), steer, isOwn)
 }
 
 /** A smaller terminal gets the bar. */

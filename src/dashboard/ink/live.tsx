@@ -25,6 +25,11 @@ export interface LiveTerminal {
 /** What keys do beyond the screen, and what is said of it. `perSecond` is the pace of now. */
 export type Steer = (ask: Ask, perSecond: number) => string
 
+/** One that may also be given the state of things as somebody else has found it. */
+export interface LiveWatcher extends Watcher {
+  show(view: ViewState): void
+}
+
 const frameMs = 250
 const enterScreen = '\u001b[?1049h\u001b[H'
 const leaveScreen = '\u001b[?1049l'
@@ -33,9 +38,9 @@ const leaveScreen = '\u001b[?1049l'
 const leftLines = 20
 
 /** `isOwn` is false for a run of another process, which keys do not steer. */
-export function liveWatcher(terminal: LiveTerminal, steer: Steer, isOwn: boolean, first: ViewState = noView): Watcher {
+export function liveWatcher(terminal: LiveTerminal, steer: Steer, isOwn: boolean): LiveWatcher {
   const { out, clock } = terminal
-  let view = first
+  let view = noView
   let screen = firstScreen
   let waiting: Parameters<Watcher['notify']>[0][] = []
   const closing = new AbortController()
@@ -58,6 +63,9 @@ export function liveWatcher(terminal: LiveTerminal, steer: Steer, isOwn: boolean
     },
     notify(notice) {
       waiting.push(notice)
+    },
+    show(next) {
+      view = next
     },
     close() {
       if (closing.signal.aborted) return
