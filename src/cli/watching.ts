@@ -29,7 +29,7 @@ export function runDashboard(context: Context, leave: () => void): Promise<LiveW
 async function dashboard(steer: Steer, isOwn: boolean, context: Context): Promise<LiveWatcher | null> {
   const { columns, rows } = context.stderr.stream
   if (!isLiveTerminal(context) || columns < leastColumns || rows < leastRows) return null
-  const { liveWatcher } = await import('../dashboard/ink/live.tsx')
+  const { liveWatcher } = await context.loadForProduction(() => import('../dashboard/ink/live.tsx'))
   return liveWatcher(liveTerminal(context), steer, isOwn)
 }
 

@@ -63,22 +63,28 @@ export interface SiteRow {
   readonly tone: Tone
 }
 
-/** Those that rest or are held to a lowered pace first, then the others; of each the busiest first. */
-export function siteRows(view: ViewState): readonly SiteRow[] {
-  const lanes = new Map((view.standing?.lanes ?? []).map(lane => [lane.site, lane]))
-  const names = new Set([...view.sites.keys(), ...lanes.keys()])
-  const busy = (name: string): number => {
+/** The sites: those that rest or are held to a lowered pace first, then the others; of each the busiest first. */
+export function siteNames(view: ViewState): readonly string[] {
+  const lanes = lanesOf(view)
+  const names = [...new Set([...view.sites.keys(), ...lanes.keys()])].map(name => {
     const { accepted = 0, failed = 0, deferred = 0 } = view.sites.get(name) ?? {}
-    return accepted + failed + deferred + (lanes.get(name)?.held ?? 0)
-  }
-  return [...names]
-    .map(name => ({ row: siteRow(view, name, view.sites.get(name), lanes.get(name)), weight: busy(name) }))
-    .sort((one, other) => troubled(other.row) - troubled(one.row) || other.weight - one.weight)
-    .map(({ row }) => row)
+    const lane = lanes.get(name)
+    const isTroubled = lane?.adaptedPerSecond != null || waitOf(view, 'site', name)?.cause === 'breaker'
+    return { name, isTroubled, busy: accepted + failed + deferred + (lane?.held ?? 0) }
+  })
+  return names
+    .sort((one, other) => Number(other.isTroubled) - Number(one.isTroubled) || other.busy - one.busy)
+    .map(({ name }) => name)
 }
 
-function troubled({ tone }: SiteRow): number {
-  return tone === 'plain' ? 0 : 1
+/** Of some of these sites alone: there may be hundreds of them, and twenty are shown. */
+export function siteRows(view: ViewState, names: readonly string[]): readonly SiteRow[] {
+  const lanes = lanesOf(view)
+  return names.map(name => siteRow(view, name, view.sites.get(name), lanes.get(name)))
+}
+
+function lanesOf(view: ViewState): ReadonlyMap<string, LaneStanding> {
+  return new Map((view.standing?.lanes ?? []).map(lane => [lane.site, lane]))
 }
 
 function siteRow(

@@ -48,7 +48,19 @@ export function bytes(value: number): string {
 
 /** A moment in a zone, or else in the reader's, with what its clock is ahead of UTC: `2026-11-22 14:05:09 GMT+1`. */
 export function moment(atMs: number, zone?: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
+  const parts = formatOf(zone).formatToParts(atMs)
+  const part = (type: string): string => parts.find(each => each.type === type)?.value ?? ''
+  const day = `${part('year')}-${part('month')}-${part('day')}`
+  return `${day} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`
+}
+
+/** To make one takes longer than to use it a hundred times; of zones there are few. */
+const formats = new Map<string | undefined, Intl.DateTimeFormat>()
+
+function formatOf(zone: string | undefined): Intl.DateTimeFormat {
+  const known = formats.get(zone)
+  if (known !== undefined) return known
+  const made = new Intl.DateTimeFormat('en-CA', {
     ...(zone === undefined ? {} : { timeZone: zone }),
     year: 'numeric',
     month: '2-digit',
@@ -58,10 +70,9 @@ export function moment(atMs: number, zone?: string): string {
     second: '2-digit',
     hourCycle: 'h23',
     timeZoneName: 'short',
-  }).formatToParts(atMs)
-  const part = (type: string): string => parts.find(each => each.type === type)?.value ?? ''
-  const day = `${part('year')}-${part('month')}-${part('day')}`
-  return `${day} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`
+  })
+  formats.set(zone, made)
+  return made
 }
 
 /** A text as lines of at most so many characters, cut between words; a longer word has a line of its own. */

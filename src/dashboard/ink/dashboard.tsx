@@ -4,7 +4,7 @@ import { Box, Text } from 'ink'
 import type { ReactNode } from 'react'
 import { count, duration, moment, terminalSafe } from '../../model/words.ts'
 import { type Outlook, outlook, pacePerSecond, sparkline } from '../figures.ts'
-import { perSecond, reasonRows, siteRows, waitText } from '../rows.ts'
+import { perSecond, reasonRows, siteNames, waitText } from '../rows.ts'
 import type { Screen } from '../screen.ts'
 import type { ViewState } from '../view-state.ts'
 import { Overview, type PageProps, Reasons } from './overview.tsx'
@@ -24,7 +24,8 @@ export interface DashboardProps {
 const leastRows = 12
 
 export function Dashboard({ view, screen, columns, rows, isOwn }: DashboardProps) {
-  const page = { view, columns, rows, marked: Math.min(screen.marked, Math.max(0, siteRows(view).length - 1)) }
+  const sites = siteNames(view)
+  const page = { view, columns, rows, sites, marked: Math.min(screen.marked, Math.max(0, sites.length - 1)) }
   return (
     <Box flexDirection="column" width={columns} height={Math.max(1, rows - 1)} overflow="hidden">
       <Title view={view} />

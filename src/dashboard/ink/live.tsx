@@ -6,7 +6,7 @@
 import { render, useInput } from 'ink'
 import type { Clock } from '../../model/clock.ts'
 import { pacePerSecond } from '../figures.ts'
-import { siteRows } from '../rows.ts'
+import { siteNames } from '../rows.ts'
 import { type Ask, firstScreen, type Key, press } from '../screen.ts'
 import { atTime, noView, type ViewState, viewed } from '../view-state.ts'
 import type { Watcher } from '../watcher.ts'
@@ -30,7 +30,8 @@ export interface LiveWatcher extends Watcher {
   show(view: ViewState): void
 }
 
-const frameMs = 250
+/** Keys are answered at once; figures that change faster cannot be read. */
+const frameMs = 500
 const enterScreen = '\u001b[?1049h\u001b[H'
 const leaveScreen = '\u001b[?1049l'
 
@@ -105,7 +106,7 @@ export function liveWatcher(terminal: LiveTerminal, steer: Steer, isOwn: boolean
   }
 
   function pressed(key: Key): void {
-    const next = press(screen, key, { sites: siteRows(view).length, isPaused: view.paused, isOwn })
+    const next = press(screen, key, { sites: siteNames(view).length, isPaused: view.paused, isOwn })
     screen = next.screen
     if (next.ask !== null) screen = { ...screen, told: steer(next.ask, pacePerSecond(view)) }
     redraw()

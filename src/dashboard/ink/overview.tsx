@@ -13,10 +13,12 @@ export interface PageProps {
   readonly columns: number
   readonly rows: number
   readonly marked: number
+  /** As `siteNames` has them. */
+  readonly sites: readonly string[]
 }
 
-export function Overview({ view, columns, rows, marked }: PageProps) {
-  const [routes, sites, reasons] = [routeRows(view), siteRows(view), reasonRows(view)]
+export function Overview({ view, columns, rows, marked, sites }: PageProps) {
+  const [routes, reasons] = [routeRows(view), reasonRows(view)]
   const has = { routes: routes.length, sites: sites.length, reasons: reasons.length, said: view.said.length }
   const room = pageLayout(rows, has)
   // The marked row is always among those that are shown.
@@ -26,7 +28,12 @@ export function Overview({ view, columns, rows, marked }: PageProps) {
     <Box flexDirection="column">
       {room.routes > 0 && <Routes rows={routes.slice(0, room.routes)} isWide={isWide} columns={columns} />}
       {room.sites > 0 && (
-        <Sites rows={sites.slice(from, from + room.sites)} marked={marked - from} isWide={isWide} columns={columns} />
+        <Sites
+          rows={siteRows(view, sites.slice(from, from + room.sites))}
+          marked={marked - from}
+          isWide={isWide}
+          columns={columns}
+        />
       )}
       {room.reasons > 0 && <Reasons rows={reasons.slice(0, room.reasons)} />}
       {room.said > 0 && <Said view={view} most={room.said} />}

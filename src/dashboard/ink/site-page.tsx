@@ -5,9 +5,9 @@ import { siteRows } from '../rows.ts'
 import type { PageProps } from './overview.tsx'
 import { useTheme } from './theme.tsx'
 
-export function SitePage({ view, marked }: PageProps) {
+export function SitePage({ view, marked, sites }: PageProps) {
   const theme = useTheme()
-  const row = siteRows(view)[marked]
+  const [row] = siteRows(view, sites.slice(marked, marked + 1))
   if (row === undefined)
     return (
       <Box marginTop={1}>
