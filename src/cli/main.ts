@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import { cancelCommand } from './commands/cancel.ts'
+import { completionCommand, exitCodesCommand, manualCommand } from './commands/completion.ts'
 import { initCommand } from './commands/init.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { previewCommand } from './commands/preview.ts'
@@ -81,6 +82,9 @@ function build(context: Context, finish: Finish): Command {
     providersCommand,
     sinkCommand,
     schemaCommand,
+    completionCommand,
+    manualCommand,
+    exitCodesCommand,
   ]
   for (const command of commands) program.addCommand(inherit(command(context, finish), program))
   return program.addHelpText('after', exitCodesHelp)
