@@ -101,6 +101,7 @@ const doors: readonly Door[] = [
       'intake',
       'content/partials.ts',
       'content/files.ts',
+      'providers/http-provider.ts',
       'providers/outbox.ts',
       'providers/smtp.ts',
       'journal/sqlite',

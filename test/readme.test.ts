@@ -81,6 +81,7 @@ test('every command of the README works as written, one after the other', async 
       "send campaign.yml --dry-run: ok",
       "send campaign.yml --test-to me@example.com: ok",
       "send campaign.yml: ok",
+      "providers test campaign.yml: ok",
       "status: ok",
       "pause: ok",
       "rate campaign.yml smtp=20/s google=5/s: ok",
@@ -95,12 +96,26 @@ test('every command of the README works as written, one after the other', async 
 })
 
 describe('the tables', () => {
+  /** The names that begin the rows of the table with this heading. */
+  function namesIn(heading: string): string[] {
+    const table = readme.slice(readme.indexOf(heading)).split('\n\n', 1)[0] ?? ''
+    return [...table.matchAll(/^\| `([a-z]+)[ `]/gm)].map(match => match[1] ?? '')
+  }
+
+  test('name every provider that there is, with how many messages go in one call', () => {
+    expect(namesIn('| provider | in one call').sort()).toEqual(providerKinds.map(kind => kind.profile.name).sort())
+    for (const { profile } of providerKinds)
+      expect(readme).toMatch(
+        new RegExp(`^\\| \`${profile.name}\` \\| (1, or )?${profile.batchMax.toLocaleString('en-US')}\\b`, 'm'),
+      )
+  })
+
   test('name every command that there is, and no other', async () => {
     const { stdout } = await place.run(['--help'])
     const there = [...stdout.matchAll(/^ {2}([a-z]+) /gm)]
       .map(match => match[1])
       .filter(name => name !== 'help' && name !== 'mailblast')
-    const named = [...readme.matchAll(/^\| `([a-z]+)[ `]/gm)].map(match => match[1])
+    const named = namesIn('| command |')
     expect(named.sort()).toEqual([...new Set(there)].sort())
   })
 
@@ -129,7 +144,8 @@ test('every piece of a campaign file in it is one that is understood', async () 
   expect(pieces.length).toBeGreaterThan(5)
   const base = 'name: test\nfrom: Acme <news@acme.example>\nsubject: Hello\ntemplate: body.hbs\nrecipients: list.csv\n'
   const [guard, routes] = ['guard: { stop_when: ["failure_rate > 5%"] }\n', 'routes: [{ provider: outbox }]\n']
-  const secrets = { SENDGRID_API_KEY: 'SG.x', SMTP_PASSWORD: 'x', BACKUP_PASSWORD: 'x' }
+  const secrets = Object.fromEntries([...readme.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = '']) => [name, 'x']))
+  place.write('news.pem', 'a key')
   for (const piece of pieces) {
     const has = (name: string): boolean => new RegExp(`^${name}:`, 'm').test(piece)
     const rest = `${base}${has('guard') ? '' : guard}${has('routes') ? '' : routes}`

@@ -33,6 +33,8 @@ export async function checkRoutes(
   try {
     const atOnce = pLimit(routesAtOnce)
     const asked = routes.map(route => atOnce(() => checksOf(route, ready, tried, stop.signal, context)))
+    // Each is awaited in its turn; until then a bug in a later one must not end the process past us.
+    for (const each of asked) each.catch(() => undefined)
     let isGood = true
     for (const [index, route] of routes.entries()) {
       const checks = await asked[index]

@@ -88,7 +88,10 @@ function previewText(recipient: Recipient, message: FilledMessage, ready: ReadyC
     `message ${bytes(mime.length)}`,
     ...(html === null ? [] : [`HTML ${bytes(Buffer.byteLength(html))}`]),
     ...(text === null ? [] : [`text ${bytes(Buffer.byteLength(text))}`]),
-    ...attachments.map(({ fileName, bytes: content }) => `${terminalSafe(fileName)} ${bytes(content.length)}`),
+    ...attachments.map(
+      ({ fileName, bytes: content, contentId }) =>
+        `${terminalSafe(fileName)} ${bytes(content.length)}${contentId === undefined ? '' : ' in the HTML'}`,
+    ),
   ]
   return [
     `line ${recipient.line} of ${ready.campaign.recipients.path}`,

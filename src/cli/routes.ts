@@ -114,6 +114,7 @@ export function openRoute(
     content,
     folder,
     secret: reference => resolveSecret(reference, { env: context.env, folder, run: runCommand(folder, context) }),
+    env: context.env,
     nowMs: context.clock.nowMs,
   })
 }

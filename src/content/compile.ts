@@ -13,6 +13,7 @@ import type { TemplateContext } from './environment.ts'
 import { mebibytes } from './files.ts'
 import { fillLine } from './header-line.ts'
 import { messageIdFor } from './identity.ts'
+import { type ShowOwn, showOwn } from './inline-images.ts'
 import { fillList } from './list.ts'
 import type { Filled } from './skeleton.ts'
 import { checkTemplates, compileTemplates, type Templates } from './templates.ts'
@@ -59,11 +60,10 @@ export function compileEdition(edition: Edition, payload: (sha256: string) => Bu
     html: templates.html?.fixed ?? null,
     text: templates.text?.fixed ?? null,
     attachments: edition.attachments.flatMap(each =>
-      each.kind === 'shared'
-        ? [{ fileName: each.fileName, contentType: each.contentType, bytes: payload(each.sha256) }]
-        : [],
+      each.kind === 'shared' ? [sharedAttachment(each, payload(each.sha256))] : [],
     ),
   }
+  const show = showOwn(edition, shared)
   const sharedBytes = totalBytes(shared.attachments)
   return {
     shared,
@@ -71,14 +71,27 @@ export function compileEdition(edition: Edition, payload: (sha256: string) => Bu
     fill: (recipient, identity) =>
       sharedBytes + totalBytes(identity.attachments) > attachmentsMaxBytes
         ? rowTrouble('attachment missing', `its attachments are larger than ${mebibytes(attachmentsMaxBytes)} together`)
-        : fill(edition, templates, recipient, identity),
+        : fill(edition, templates, show, recipient, identity),
     attachmentPaths: fields => fillPaths(templates.paths, { ...edition.data, ...fields }),
   }
 }
 
-function fill(edition: Edition, templates: Templates, recipient: RecipientFields, identity: Identity): FillResult {
+function sharedAttachment(
+  { fileName, contentType, contentId }: Extract<Edition['attachments'][number], { kind: 'shared' }>,
+  bytes: Buffer,
+): Attachment {
+  return { fileName, contentType, bytes, ...(contentId === undefined ? {} : { contentId }) }
+}
+
+function fill(
+  edition: Edition,
+  templates: Templates,
+  show: ShowOwn,
+  recipient: RecipientFields,
+  identity: Identity,
+): FillResult {
   const { address, fields } = recipient
-  const { id, run, key, tokenKey, attachments } = identity
+  const { id, run, key, tokenKey } = identity
   const list = fillList(templates.list, contextFor(edition.data, recipient, tokenKey), fields)
   if (!list.ok) return list
   const context = contextFor(edition.data, recipient, tokenKey, list.fields)
@@ -89,6 +102,9 @@ function fill(edition: Edition, templates: Templates, recipient: RecipientFields
   if (!headers.ok) return headers
   const body = fillBody(templates, context)
   if (!body.ok) return body
+  const paths = () => fillPaths(templates.paths, { ...edition.data, ...fields })
+  const own = show(body.html, paths, identity.attachments)
+  if (!own.ok) return own
   return {
     ok: true,
     message: {
@@ -100,7 +116,7 @@ function fill(edition: Edition, templates: Templates, recipient: RecipientFields
       html: body.html,
       text: body.text,
       headers: [...headers.lines, ...list.headers],
-      attachments,
+      attachments: own.attachments,
     },
   }
 }

@@ -9,6 +9,7 @@ import type { Edition, EditionAttachment, TemplateSource } from '../model/editio
 import { UserError } from '../model/errors.ts'
 import { attachment, attachmentsMaxBytes } from './attachments.ts'
 import { hasPlainName, mebibytes, readFile } from './files.ts'
+import { withContentIds } from './inline-images.ts'
 import { readPartials } from './partials.ts'
 import { readTemplate, type TemplateKind, templateKind, unusableFile } from './template-file.ts'
 
@@ -22,6 +23,8 @@ export interface FrozenEdition {
 export async function freezeEdition(campaign: Campaign): Promise<FrozenEdition> {
   const { attachments, payloads } = await freezeAttachments(campaign)
   const parts = await readParts(campaign)
+  const partials = await readPartials(campaign)
+  const { data } = campaign
   return {
     payloads,
     edition: {
@@ -29,10 +32,10 @@ export async function freezeEdition(campaign: Campaign): Promise<FrozenEdition> 
       replyTo: campaign.replyTo,
       subject: campaign.subject,
       ...parts,
-      partials: await readPartials(campaign),
+      partials,
       headers: Object.entries(campaign.headers).map(([name, value]) => ({ name, value })),
-      attachments,
-      data: campaign.data,
+      attachments: withContentIds({ html: parts.html, partials, data, attachments }),
+      data,
       list: campaign.list,
       empty: campaign.empty,
     },

@@ -39,10 +39,19 @@ export function mailboxHeader(name: string, mailbox: Mailbox): string {
   return headerLine(name, mailbox.name ? `${displayName(name, mailbox.name)} <${mailbox.address}>` : mailbox.address)
 }
 
-/** A header whose value has parameters, such as `Content-Type`; parameters beyond ASCII as RFC 2231 has them. */
-export function parameterHeader(name: string, value: string, params: Readonly<Record<string, string>>): string {
+/**
+ * A header whose value has parameters, such as `Content-Type`; parameters beyond ASCII as RFC 2231 has them. `last` is one
+ * more that is already written as it is to stand there.
+ */
+export function parameterHeader(
+  name: string,
+  value: string,
+  params: Readonly<Record<string, string>>,
+  last?: string,
+): string {
   if (!Object.values(params).every(fitsHeader)) throw unfit(name)
-  return headerLine(name, mimeFuncs.buildHeaderValue({ value, params: { ...params } }))
+  const written = mimeFuncs.buildHeaderValue({ value, params: { ...params } })
+  return headerLine(name, last === undefined ? written : `${written}; ${last}`)
 }
 
 /** A header whose value is already as it is to stand there; only folded. */

@@ -5,7 +5,7 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { Attachment, FilledMessage, SharedContent } from '../model/edition.ts'
+import type { Attachment, FilledMessage, FixedText, SharedContent } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
 import { encodeAttachment } from './mime-attachment.ts'
 import { headerLine, mailboxHeader, ownHeaders, parameterHeader, textHeader } from './mime-header.ts'
@@ -23,11 +23,13 @@ export function prepareMime(shared: SharedContent): MakeMime {
   const sender = Buffer.from(
     mailboxHeader('From', shared.from) + (shared.replyTo ? mailboxHeader('Reply-To', shared.replyTo) : ''),
   )
-  const body = prepareBody(shared, boundary.alternative)
-  const attachments = shared.attachments.map(encodeAttachment)
+  const body = prepareBody(shared, boundary)
+  // Without HTML there is nothing to show an image in.
+  const isFile = (each: Attachment) => shared.html === null || !isInline(each)
+  const attachments = shared.attachments.filter(isFile).map(encodeAttachment)
   return (message, atMs) => {
     const head = [sender, Buffer.from(messageHeaders(message, atMs))]
-    const files = [...attachments, ...message.attachments.map(encodeAttachment)]
+    const files = [...attachments, ...message.attachments.filter(isFile).map(encodeAttachment)]
     const content = files.length === 0 ? body(message) : multipart('mixed', boundary.mixed, [body(message), ...files])
     return Buffer.concat([...head, ...content, ...(content.at(-1)?.at(-1) === 0x0a ? [] : [lineBreak])])
   }
@@ -56,33 +58,54 @@ function date(atMs: number): string {
 /** A part of a message, in pieces: its own headers, a blank line, its content. */
 type Part = Buffer | readonly Buffer[]
 
-function prepareBody(shared: SharedContent, boundary: string): (message: FilledMessage) => readonly Buffer[] {
-  const text = shared.text && prepareText(shared.text)
-  const html = shared.html && prepareText(shared.html)
-  const textPart = text && ((message: FilledMessage) => textual('text/plain', text(message.text)))
-  const htmlPart = html && ((message: FilledMessage) => textual('text/html', html(message.html)))
+type MakeBody = (message: FilledMessage) => readonly Buffer[]
+
+function prepareBody(shared: SharedContent, boundary: Boundaries): MakeBody {
+  const textPart = shared.text && prepareTextual('text/plain', shared.text, message => message.text)
+  const htmlPart = shared.html && prepareHtml(shared.html, shared.attachments, boundary.related)
   if (textPart && htmlPart) {
     // RFC 2046, section 5.1.4: the plainest alternative comes first.
-    return message => multipart('alternative', boundary, [textPart(message), htmlPart(message)])
+    return message => multipart('alternative', boundary.alternative, [textPart(message), htmlPart(message)])
   }
   const only = textPart ?? htmlPart
   if (only === null) throw new InvariantError('a message needs a text or an HTML part')
   return only
 }
 
-const textHeaders = (contentType: string) =>
-  Buffer.from(`Content-Type: ${contentType}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n`)
-const textualHeaders = { 'text/plain': textHeaders('text/plain'), 'text/html': textHeaders('text/html') }
-const lineBreak = Buffer.from('\r\n')
-
-function textual(contentType: keyof typeof textualHeaders, content: readonly Buffer[]): readonly Buffer[] {
-  return [textualHeaders[contentType], ...content]
+/** The HTML, in one part with the images that it shows, where there are any (RFC 2387). */
+function prepareHtml(fixed: FixedText, attachments: readonly Attachment[], boundary: string): MakeBody {
+  const html = prepareTextual('text/html', fixed, message => message.html)
+  const shared = attachments.filter(isInline).map(encodeAttachment)
+  return message => {
+    const images = [...shared, ...message.attachments.filter(isInline).map(encodeAttachment)]
+    return images.length === 0 ? html(message) : multipart('related', boundary, [html(message), ...images])
+  }
 }
 
-function multipart(subtype: string, boundary: string, parts: readonly Part[]): readonly Buffer[] {
+function isInline({ contentId }: Attachment): boolean {
+  return contentId !== undefined
+}
+
+const lineBreak = Buffer.from('\r\n')
+
+function prepareTextual(
+  contentType: string,
+  fixed: FixedText,
+  slotsOf: (message: FilledMessage) => readonly string[],
+): MakeBody {
+  const { encoding, fill } = prepareText(fixed)
+  const headers = Buffer.from(
+    `Content-Type: ${contentType}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`,
+  )
+  return message => [headers, ...fill(slotsOf(message))]
+}
+
+function multipart(subtype: keyof Boundaries, boundary: string, parts: readonly Part[]): readonly Buffer[] {
   const opening = Buffer.from(`--${boundary}\r\n`)
+  // RFC 2387, section 3.1, demands the type of the part that shows the others.
+  const params = subtype === 'related' ? { type: 'text/html', boundary } : { boundary }
   return [
-    Buffer.from(`${parameterHeader('Content-Type', `multipart/${subtype}`, { boundary })}\r\n`),
+    Buffer.from(`${parameterHeader('Content-Type', `multipart/${subtype}`, params)}\r\n`),
     // The line break before a boundary belongs to the boundary (RFC 2046, section 5.1.1), not to the part.
     ...parts.flatMap(part => [opening, ...(Buffer.isBuffer(part) ? [part] : part), lineBreak]),
     Buffer.from(`--${boundary}--`),
@@ -93,11 +116,17 @@ function multipart(subtype: string, boundary: string, parts: readonly Part[]): r
  * Boundaries that no content can hold: neither quoted-printable nor base64 ever has `=_`. They hang on the content, so
  * that a message enclosed in another (forwarded, bounced) has others than the one around it.
  */
-function boundaries(shared: SharedContent): { readonly mixed: string; readonly alternative: string } {
+function boundaries(shared: SharedContent): Boundaries {
   const hash = createHash('sha256').update(JSON.stringify([shared.from, shared.text, shared.html]))
   for (const attachment of shared.attachments) hash.update(attachmentDigest(attachment))
   const id = hash.digest('hex').slice(0, 24)
-  return { mixed: `=_mixed_${id}`, alternative: `=_alternative_${id}` }
+  return { mixed: `=_mixed_${id}`, alternative: `=_alternative_${id}`, related: `=_related_${id}` }
+}
+
+interface Boundaries {
+  readonly mixed: string
+  readonly alternative: string
+  readonly related: string
 }
 
 function attachmentDigest(attachment: Attachment): Buffer {

@@ -10,7 +10,7 @@ import type { RouteSettings } from '../model/campaign.ts'
 import type { Json } from '../model/edition.ts'
 import { nearest } from '../model/nearest.ts'
 import type { ProviderKind } from '../providers/provider.ts'
-import { type SecretOption, secretsOf } from '../providers/secret-option.ts'
+import { heldSecrets, type SecretOption, secretsOf } from '../providers/secret-option.ts'
 import { routeFields } from './campaign-schema.ts'
 import type { FieldPath, Problem } from './problems.ts'
 import { schemaProblems, unknownName } from './schema-problems.ts'
@@ -53,11 +53,12 @@ export async function readRoutes(list: Json | undefined, reading: RouteReading):
   return { routes, problems }
 }
 
-/** Whether a field of a route is a secret, or may be one because the provider is not known. */
+/** Whether a field of a route is a secret, or holds one, or may be one because the provider is not known. */
 export function isSecretField(provider: string, field: string, kinds: readonly ProviderKind[]): boolean {
   if (Object.hasOwn(routeFields, field)) return false
   const kind = kinds.find(each => each.profile.name === provider)
-  return kind === undefined || secretsOf(kind.options).some(secret => secret.keys.includes(field))
+  if (kind === undefined || secretsOf(kind.options).some(secret => secret.keys.includes(field))) return true
+  return heldSecrets(kind.options).some(({ name }) => name === field)
 }
 
 const noRoutes: Problem = {
@@ -95,7 +96,7 @@ async function readRoute(
     ...unknown.map(name => unknownName([...path, name], names)),
     ...(shared.success ? [] : schemaProblems(shared.error.issues, { value: given, at: path, schema: sharedSchema })),
     ...(own.success ? [] : schemaProblems(own.error.issues, { value: given, at: path, schema: kind.options })),
-    ...(await secretProblems(given, path, kind, reading)),
+    ...(await secretProblems(given, path, kind.options, reading)),
   ]
   if (!shared.success || !own.success) return { problems }
   const route = settingsOf(shared.data, jsonOf(own.data), kind)
@@ -145,16 +146,27 @@ function batchProblems({ batch }: RouteSettings, path: FieldPath, { profile }: P
 async function secretProblems(
   given: Mapping,
   path: FieldPath,
-  kind: ProviderKind,
+  options: ProviderKind['options'],
   reading: RouteReading,
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = []
-  for (const secret of secretsOf(kind.options)) {
+  for (const secret of secretsOf(options)) {
     const named = secret.keys.filter(key => given[key] !== undefined)
     const problem = countProblem(secret, named, path) ?? (await unreachable(secret, given, path, reading))
     if (problem !== undefined) problems.push(problem)
   }
+  for (const { name, inner } of heldSecrets(options)) {
+    for (const { item, at } of mappingsIn(given[name], [...path, name]))
+      problems.push(...(await secretProblems(item, at, inner, reading)))
+  }
   return problems
+}
+
+/** The mapping, or those of a list; whatever else stands there the schema has found out. */
+function mappingsIn(value: Json | undefined, path: FieldPath): { readonly item: Mapping; readonly at: FieldPath }[] {
+  if (isMapping(value)) return [{ item: value, at: path }]
+  if (!Array.isArray(value)) return []
+  return (value as readonly Json[]).flatMap((item, index) => (isMapping(item) ? { item, at: [...path, index] } : []))
 }
 
 function countProblem({ name, required, keys }: SecretOption, named: readonly string[], path: FieldPath) {

@@ -42,7 +42,14 @@ export interface TemplateSource {
  * hash). A file that differs per recipient stays where it is (`per-recipient`): its hash is frozen with the message.
  */
 export type EditionAttachment =
-  | { readonly kind: 'shared'; readonly fileName: string; readonly contentType: string; readonly sha256: string }
+  | {
+      readonly kind: 'shared'
+      readonly fileName: string
+      readonly contentType: string
+      readonly sha256: string
+      /** As `Attachment` has it. */
+      readonly contentId?: string
+    }
   | { readonly kind: 'per-recipient'; readonly path: string; readonly folder: string }
 
 /** The campaign's `list:`; the URL and the address are Handlebars sources. */

@@ -9,17 +9,28 @@ import { UserError } from '../model/errors.ts'
 export interface BaseUrl {
   /** Such as `https://api.example.com`. */
   readonly origin: string
+  /** Whether that is this machine. */
+  readonly isLoopback: boolean
   /** What goes before the path of every call: empty, or `/proxy/v1` without a slash at its end. */
   readonly path: string
 }
 
 /** The option for a vendor's schema, with the vendor's own address as default. */
 export function baseUrlOption(usual: string) {
+  return url().default(usual).describe(description)
+}
+
+/** The same for a vendor whose own address depends on its other options: there is none unless it is given. */
+export function otherBaseUrlOption(usual: string) {
+  return url().optional().describe(`${description}. Default: ${usual}`)
+}
+
+const description = 'Where the API is: an https address, or http on this machine'
+
+function url() {
   return z
     .string()
     .refine(text => typeof parse(text) !== 'string', { error: issue => String(parse(String(issue.input))) })
-    .default(usual)
-    .describe('Where the API is: an https address, or http on this machine')
 }
 
 /** Throws UserError if calls cannot go there; `where` names the route. */
@@ -39,7 +50,7 @@ function parse(text: string): BaseUrl | string {
   if (url.search !== '' || url.hash !== '') return 'must not hold a ? or #'
   if (url.protocol === 'http:' && !isLoopback(url.hostname))
     return 'must begin with https://, for http would show the key to the network; only this machine (localhost) is reached by http'
-  return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') }
+  return { origin: url.origin, isLoopback: isLoopback(url.hostname), path: url.pathname.replace(/\/+$/, '') }
 }
 
 /** RFC 1122's 127.0.0.0/8, RFC 4291's ::1, RFC 6761's localhost. URL has normalised the host's spelling already. */

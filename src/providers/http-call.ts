@@ -48,6 +48,8 @@ export type CallEnding =
   | { readonly kind: 'answered'; readonly answer: HttpAnswer; readonly sentWhole: boolean }
 
 export interface CallTerms {
+  /** Such as `https://api.example.com`. */
+  readonly origin: string
   readonly signal: AbortSignal
   readonly nowMs: () => number
   /** A call that trickles is ended after so long; the phases have their own limits in the dispatcher. */
@@ -78,7 +80,7 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   begin(dispatcher: Dispatcher, request: HttpRequest): void {
-    const { signal } = this.#terms
+    const { signal, origin } = this.#terms
     if (signal.aborted) {
       this.#settle(aborted)
       return
@@ -86,7 +88,7 @@ class Call implements Dispatcher.DispatchHandler {
     signal.addEventListener('abort', this.#onAbort, { once: true })
     const { method, path } = request
     const headers = { ...request.headers, 'content-length': String(this.#body.bytes) }
-    dispatcher.dispatch({ method, path, headers, body: this.#body.content }, this)
+    dispatcher.dispatch({ origin, method, path, headers, body: this.#body.content }, this)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

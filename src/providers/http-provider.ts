@@ -3,9 +3,11 @@
  * answer means; `http-route` does the talking for all of them. No vendor file opens a connection.
  */
 
+import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import type { FilledMessage } from '../model/edition.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
+import { caFileOption, readCaFile } from './ca-file.ts'
 import type { HttpRequest } from './http-call.ts'
 import type { HttpReply } from './http-reply.ts'
 import type { Check, Finding, Profile, ProviderKind, RouteOpening, Sought } from './provider.ts'
@@ -15,7 +17,7 @@ export interface HttpVendor<Prepared extends HttpPrepared> {
   readonly profile: Profile
   readonly options: z.ZodObject
   /** Encodes the run's fixed text once. Throws UserError for what this vendor can never send. */
-  prepare(opening: RouteOpening): Promise<Prepared>
+  prepare(opening: HttpOpening): Promise<Prepared>
   /** How many messages from the front go in one call: from 1 to `most`, which is at least 1. */
   fits(prepared: Prepared, messages: readonly FilledMessage[], most: number): number
   /** The call; or, where there can be none now, what that means for every message of it: nothing has left then. */
@@ -34,6 +36,14 @@ export interface HttpVendor<Prepared extends HttpPrepared> {
   readonly lookup?: HttpLookup<Prepared>
   /** What it is asked, one after the other, to find out whether it would take the run's calls. None of it is a mail. */
   readonly checks?: readonly HttpCheck<Prepared>[]
+}
+
+export interface HttpOpening extends RouteOpening {
+  /**
+   * To be told of every secret that does not come by `secret`, before it is used, and at any time (credentials that are
+   * renewed, for one): from then on no text that leaves the route holds it.
+   */
+  readonly keepSecret: (secret: string) => void
 }
 
 /** How a vendor is asked what it has taken. */
@@ -55,7 +65,8 @@ export interface HttpLookup<Prepared> {
 export interface HttpCheck<Prepared> {
   /** What is asked about, as people are told if there is no answer: `API key`. */
   readonly what: string
-  request(prepared: Prepared, nowMs: number): HttpRequest | Promise<HttpRequest>
+  /** The question; or what there is to tell without asking, which may be nothing. */
+  request(prepared: Prepared, nowMs: number): HttpRequest | readonly Check[] | Promise<HttpRequest | readonly Check[]>
   /**
    * What a whole answer of any status but a redirect tells; it may tell of several things, or of nothing that is not among
    * what was found `before`.
@@ -93,18 +104,25 @@ export const httpLimits: HttpLimits = {
   answerBytes: 1024 * 1024,
 }
 
-/** The entry of a vendor for the registry. `limits` is for tests, which cannot wait a minute. */
+/**
+ * The entry of a vendor for the registry. Its routes have a `ca_file` beside the vendor's own options: behind `base_url` may
+ * be a gateway with a certificate of one's own. `limits` is for tests, which cannot wait a minute.
+ */
 export function httpProviderKind<Prepared extends HttpPrepared>(
   vendor: HttpVendor<Prepared>,
   limits: HttpLimits = httpLimits,
 ): ProviderKind {
   return {
     profile: vendor.profile,
-    options: vendor.options,
+    options: vendor.options.extend({ ca_file: caFileOption }),
     async open(opening) {
+      const { route, folder } = opening
+      const file = route.options['ca_file']
+      const read = (path: string) => readFile(path, 'utf8')
+      const ca = typeof file === 'string' ? await readCaFile(file, folder, read, `route ${route.name}`) : null
       // undici takes longer to load than all the rest of a start, so only a route that is opened loads it.
       const { openHttpRoute } = await import('./http-route.ts')
-      return openHttpRoute(vendor, opening, limits)
+      return openHttpRoute(vendor, opening, { limits, ca })
     },
   }
 }

@@ -1,6 +1,7 @@
 /** A provider's answer as its vendor file reads it. Everything in it is untrusted, bounded, and free of our secrets. */
 
 import type { HttpAnswer } from './http-call.ts'
+import { decodedBody } from './http-coding.ts'
 
 export interface HttpReply {
   readonly status: number
@@ -10,17 +11,18 @@ export interface HttpReply {
   text(): string
   /** The body as JSON; undefined if it is none. */
   json(): unknown
-  /** False if the body broke off or was longer than is read. */
+  /** False if the body broke off, was longer than is read, or is in a coding that cannot be read. */
   readonly whole: boolean
   /** When it came, milliseconds since 1970. */
   readonly atMs: number
 }
 
 export function httpReply(answer: HttpAnswer, atMs: number, redact: (text: string) => string): HttpReply {
-  const text = () => redact(answer.body.toString('utf8'))
+  const body = decodedBody(answer)
+  const text = () => redact(body?.toString('utf8') ?? '')
   return {
     status: answer.status,
-    whole: answer.broken === null,
+    whole: answer.broken === null && body !== undefined,
     atMs,
     text,
     header(name) {

@@ -1,10 +1,9 @@
 /**
- * One open route to an HTTP API: the only file that talks to one. It keeps a pool of connections, sets limits on every
- * phase of a call and on every answer, never retries, never follows a redirect, and holds that whatever may have been
- * taken is in doubt. No secret gets out of it in words.
+ * One open route to an HTTP API. It sets limits on every phase of a call and on every answer, never retries, never follows
+ * a redirect, and holds that whatever may have been taken is in doubt. No secret gets out of it in words.
  */
 
-import { Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { RouteSettings } from '../model/campaign.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
@@ -13,28 +12,36 @@ import { askedWaitMs, withAskedWait } from './http-asked-wait.ts'
 import { type BaseUrl, parseBaseUrl } from './http-base-url.ts'
 import { type CallEnding, type HttpAnswer, type HttpRequest, httpCall } from './http-call.ts'
 import { readCheck } from './http-check.ts'
+import { type LineSettings, openLine } from './http-line.ts'
 import { HttpAsking } from './http-lookup.ts'
 import { correctedFor, outcomeOfFailure, outcomeOfStatus } from './http-outcomes.ts'
 import { forAll, type HttpLimits, type HttpPrepared, type HttpVendor } from './http-provider.ts'
+import { proxyOf } from './http-proxy.ts'
 import { httpReply } from './http-reply.ts'
-import { redactor } from './http-secret.ts'
+import { KnownSecrets } from './http-secret.ts'
 import type { Check, Profile, Provider, RouteOpening } from './provider.ts'
 
 export async function openHttpRoute<Prepared extends HttpPrepared>(
   vendor: HttpVendor<Prepared>,
   opening: RouteOpening,
-  limits: HttpLimits,
+  line: LineSettings,
 ): Promise<Provider> {
-  const secrets: string[] = []
+  const where = `route ${opening.route.name}`
+  const secrets = new KnownSecrets()
   const prepared = await vendor.prepare({
     ...opening,
     async secret(reference) {
       const secret = await opening.secret(reference)
-      secrets.push(secret.reveal())
+      secrets.keep(secret.reveal())
       return secret
     },
+    keepSecret: secrets.keep,
   })
-  return new HttpRoute(vendor, prepared, opening, redactor(secrets), limits)
+  const base = parseBaseUrl(prepared.baseUrl, where)
+  const proxy = base.isLoopback ? null : proxyOf(opening.env, where)
+  for (const secret of proxy?.secrets ?? []) secrets.keep(secret)
+  const dispatcher = openLine(base, { ...line, proxy, concurrency: opening.route.concurrency })
+  return new HttpRoute(vendor, prepared, opening, secrets.redact, { base, dispatcher, limits: line.limits })
 }
 
 class HttpRoute<Prepared extends HttpPrepared> implements Provider {
@@ -47,24 +54,24 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
   readonly #nowMs: () => number
   readonly #redact: (text: string) => string
   readonly #limits: HttpLimits
-  readonly #pool: Pool
+  readonly #dispatcher: Dispatcher
 
   constructor(
     vendor: HttpVendor<Prepared>,
     prepared: Prepared,
     opening: RouteOpening,
     redact: (text: string) => string,
-    limits: HttpLimits,
+    line: { readonly base: BaseUrl; readonly dispatcher: Dispatcher; readonly limits: HttpLimits },
   ) {
     this.profile = vendor.profile
     this.#vendor = vendor
     this.#prepared = prepared
-    this.#base = parseBaseUrl(prepared.baseUrl, `route ${opening.route.name}`)
+    this.#base = line.base
     this.#most = batchSize(opening.route.batch, vendor.profile.batchMax)
     this.#nowMs = opening.nowMs
     this.#redact = redact
-    this.#limits = limits
-    this.#pool = poolFor(this.#base, opening.route, limits)
+    this.#limits = line.limits
+    this.#dispatcher = line.dispatcher
     const { lookup } = vendor
     if ((lookup === undefined) !== (vendor.profile.lookup === 'no'))
       throw new InvariantError(`${vendor.profile.name} does not say rightly whether it can be asked`)
@@ -91,7 +98,7 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
     if (parcel.length === 0 || parcel.length > this.#most)
       throw new InvariantError(`a parcel of ${parcel.length} messages for a route that takes up to ${this.#most}`)
     const request = await this.#vendor.request(this.#prepared, parcel, this.#nowMs())
-    if ('kind' in request) return forAll(parcel, request)
+    if ('kind' in request) return forAll(parcel, this.#redacted(request))
     const outcomes = this.#outcomes(await this.#call(request, signal), parcel)
     if (outcomes.length !== parcel.length)
       throw new InvariantError(`${this.profile.name} gave ${outcomes.length} outcomes for ${parcel.length} messages`)
@@ -101,9 +108,14 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
   async check(signal: AbortSignal): Promise<readonly Check[]> {
     const found: Check[] = []
     for (const check of this.#vendor.checks ?? []) {
-      const ending = await this.#call(await check.request(this.#prepared, this.#nowMs()), signal)
-      const replyOf = (answer: HttpAnswer) => httpReply(answer, this.#nowMs(), this.#redact)
-      found.push(...readCheck(check, this.#prepared, ending, found, replyOf))
+      const request = await check.request(this.#prepared, this.#nowMs())
+      if ('method' in request) {
+        const ending = await this.#call(request, signal)
+        const replyOf = (answer: HttpAnswer) => httpReply(answer, this.#nowMs(), this.#redact)
+        found.push(...readCheck(check, this.#prepared, ending, found, replyOf))
+      } else {
+        found.push(...request)
+      }
       if (found.some(({ verdict }) => verdict === 'bad')) break
     }
     return found.map(each => ({ ...each, words: causeText(this.#redact(each.words)) }))
@@ -111,17 +123,21 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
 
   async close(): Promise<void> {
     // Nothing is in flight; `close` would still wait for a connection that a call ended long ago has asked for.
-    await this.#pool.destroy()
+    await this.#dispatcher.destroy()
   }
 
   #call(request: HttpRequest, signal: AbortSignal): Promise<CallEnding> {
-    const headers = { 'user-agent': 'mailblast', ...request.headers }
+    // Whoever names no coding accepts every one (RFC 9110, 12.5.3).
+    const headers = { 'user-agent': 'mailblast', 'accept-encoding': 'identity', ...request.headers }
     const path = `${this.#base.path}${request.path}`
-    return httpCall(
-      this.#pool,
-      { ...request, headers, path },
-      { signal, nowMs: this.#nowMs, maxMs: this.#limits.callMs },
-    )
+    const terms = { origin: this.#base.origin, signal, nowMs: this.#nowMs, maxMs: this.#limits.callMs }
+    return httpCall(this.#dispatcher, { ...request, headers, path }, terms)
+  }
+
+  /** What a vendor says without a call has not come by `httpReply`, which takes the secrets out of everything else. */
+  #redacted(outcome: Outcome): Outcome {
+    if (outcome.kind === 'accepted') return outcome
+    return { ...outcome, cause: { ...outcome.cause, text: causeText(this.#redact(outcome.cause.text)) } }
   }
 
   #outcomes(ending: CallEnding, parcel: readonly FilledMessage[]): readonly Outcome[] {
@@ -142,17 +158,4 @@ class HttpRoute<Prepared extends HttpPrepared> implements Provider {
 function batchSize(batch: RouteSettings['batch'], batchMax: number): number {
   if (batch === 'off') return 1
   return batch === 'auto' ? batchMax : Math.max(1, Math.min(batch, batchMax))
-}
-
-function poolFor(base: BaseUrl, route: RouteSettings, limits: HttpLimits): Pool {
-  return new Pool(base.origin, {
-    connections: route.concurrency,
-    pipelining: 1,
-    allowH2: false,
-    connect: { timeout: limits.connectMs, minVersion: 'TLSv1.2' },
-    headersTimeout: limits.headersMs,
-    bodyTimeout: limits.bodyMs,
-    maxHeaderSize: limits.answerHeadBytes,
-    maxResponseSize: limits.answerBytes,
-  })
 }

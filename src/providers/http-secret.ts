@@ -28,6 +28,20 @@ export function redactor(secrets: readonly string[]): (text: string) => string {
   }
 }
 
+/** The secrets of a route, which come to be known one after the other, and a redactor of all that are known by then. */
+export class KnownSecrets {
+  readonly #secrets = new Set<string>()
+  #redact = redactor([])
+
+  readonly redact = (text: string): string => this.#redact(text)
+
+  readonly keep = (secret: string): void => {
+    if (this.#secrets.has(secret)) return
+    this.#secrets.add(secret)
+    this.#redact = redactor([...this.#secrets])
+  }
+}
+
 /** As it is, in a URL, in JSON, and in HTTP Basic authorization (RFC 7617), whose user name some vendors fix as `api`. */
 function formsOf(secret: string): readonly string[] {
   return [

@@ -70,6 +70,8 @@ export interface RouteOpening {
   /** Folder to which relative paths in the options refer. */
   readonly folder: string
   readonly secret: (reference: SecretReference) => Promise<Secret>
+  /** The environment, which may name a proxy, or what a vendor's own programs take from it. A secret comes by `secret`. */
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly nowMs: () => number
 }
 

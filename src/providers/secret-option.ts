@@ -83,6 +83,20 @@ export function secretsOf(options: z.ZodObject): readonly SecretOption[] {
   return [...new Set(found.filter(option => option !== undefined))]
 }
 
+/** Marks an option whose value, or each item of it, is a mapping that holds secrets: `inner`. */
+export function holdingSecrets<Schema extends z.ZodType>(option: Schema, inner: z.ZodObject): Schema {
+  secretHolders.set(option, inner)
+  return option
+}
+
+/** The options that hold secrets further down, with what they hold. */
+export function heldSecrets(options: z.ZodObject): readonly { readonly name: string; readonly inner: z.ZodObject }[] {
+  return Object.entries(options.shape).flatMap(([name, schema]) => {
+    const inner = secretHolders.get(schema as z.ZodType)
+    return inner === undefined ? [] : { name, inner }
+  })
+}
+
 /** The names of the environment variables that a text refers to as `${NAME}`; `$${NAME}` refers to none. */
 export function variablesIn(text: string): readonly string[] {
   return [...text.matchAll(variablePattern)].filter(match => match[1] === '').map(match => match[2] ?? '')
@@ -92,6 +106,8 @@ export function variablesIn(text: string): readonly string[] {
 export const variablePattern = /\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}/g
 
 const secretOptions = z.registry<{ readonly option: SecretOption }>()
+
+const secretHolders = new WeakMap<object, z.ZodObject>()
 
 const reference = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('text'), text: z.string() }),

@@ -9,7 +9,7 @@
  */
 
 import type SMTPConnection from 'nodemailer/lib/smtp-connection'
-import { causeText, type Outcome } from '../model/outcome.ts'
+import { type Cause, causeText, type Outcome } from '../model/outcome.ts'
 import { classifyReply, type Negative, parseReply } from './smtp-reply.ts'
 import type { Stage } from './smtp-reply-rules.ts'
 
@@ -24,13 +24,10 @@ export type SmtpError = SMTPConnection.SMTPError
  */
 export type Phase = 'connect' | 'login' | 'envelope' | 'body' | 'ended'
 
-/** The code of an error that is our own doing: the call was to end at once. */
-export const abortedCode = 'ABORTED'
-
 export function failureOutcome(error: SmtpError, phase: Phase): Outcome {
   switch (phase) {
     case 'connect':
-      return replyOutcome(error, connectStage(error)) ?? networkOutcome(error)
+      return connectOutcome(error)
     case 'login':
       return error.code === 'EAUTH' ? loginOutcome(error) : (replyOutcome(error, 'auth') ?? networkOutcome(error))
     case 'envelope':
@@ -57,9 +54,15 @@ function replyOutcome(error: SmtpError, stage: Stage): Negative | undefined {
   return code === undefined ? undefined : classifyReply({ stage, code, text })
 }
 
-function connectStage(error: SmtpError): Stage {
-  if (error.command === 'STARTTLS') return 'starttls'
-  return error.command === 'EHLO' || error.command === 'HELO' ? 'ehlo' : 'connect'
+function connectOutcome(error: SmtpError): Negative {
+  if (error.command === 'STARTTLS') {
+    const refusal = replyOutcome(error, 'starttls')
+    // A server that has no STARTTLS says only that it does not know the command.
+    if (refusal !== undefined)
+      return { ...refusal, cause: { ...refusal.cause, text: causeText(starttlsWords + refusal.cause.text) } }
+  }
+  const stage = error.command === 'EHLO' || error.command === 'HELO' ? 'ehlo' : 'connect'
+  return replyOutcome(error, stage) ?? networkOutcome(error)
 }
 
 /** Without a reply: no password would do, for the server offers no way to log in that is known here. */
@@ -91,9 +94,16 @@ function networkOutcome(error: SmtpError): Negative {
     : { kind: 'deferred', scope: 'route', cause: { class: 'transient', ...cause } }
 }
 
+/** Whether a connection failed for its TLS, in a way that lasts until somebody mends it. */
+export function isTlsTrouble({ code = '', text }: Cause): boolean {
+  return misconfiguredTls.test(code) || text.startsWith(starttlsWords)
+}
+
+const starttlsWords = 'STARTTLS: '
+
 /** Certificate errors of OpenSSL as Node names them (tls documentation, "X509 certificate error codes"), wrong ports. */
 const misconfiguredTls =
-  /^(CERT_|CRL_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_MISMATCH$|ERR_SSL_WRONG_VERSION_NUMBER$|ERR_SSL_PACKET_LENGTH_TOO_LONG$|ERR_SSL_UNSUPPORTED_PROTOCOL$|ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION$)/
+  /^(CERT_|CRL_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_MISMATCH$|ERR_SSL_WRONG_VERSION_NUMBER$|ERR_SSL_PACKET_LENGTH_TOO_LONG$|ERR_SSL_UNSUPPORTED_PROTOCOL$|ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION$|ERR_SSL_NO_PROTOCOLS_AVAILABLE$)/
 
 function systemCode(error: SmtpError): string {
   return error.originalCode ?? error.code ?? 'UNKNOWN'

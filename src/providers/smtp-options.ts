@@ -3,23 +3,31 @@
  * no message here repeats what stands in a URL. A password never travels in the clear beyond this machine.
  */
 
-import { resolve } from 'node:path'
 import { z } from 'zod'
-import { type Address, parseAddress } from '../model/address.ts'
 import { UserError } from '../model/errors.ts'
 import { parseDurationMs } from '../model/rate.ts'
 import type { SecretReference } from '../model/secret.ts'
+import { caFileOption, type ReadText, readCaFile } from './ca-file.ts'
+import { dkimOptions } from './dkim-options.ts'
 import type { RouteOpening } from './provider.ts'
 import { secretKeys, secretReference } from './secret-option.ts'
-import { parseServerUrl, revealsPassword, type ServerUrl } from './smtp-url.ts'
+import { authOption, type Login, readLogin, tokenKeys } from './smtp-login-options.ts'
+import { parseReturnPath, type ReturnPath } from './smtp-return-path.ts'
+import { type HostText, parseHost, parseServerUrl, revealsPassword } from './smtp-url.ts'
 
 export type Tls = 'required' | 'opportunistic' | 'implicit' | 'none'
 
-export interface SmtpSettings {
+export interface SmtpServer {
+  /** A name or an IP address, IPv6 without brackets. */
   readonly host: string
   readonly port: number
+}
+
+export interface SmtpSettings {
+  /** At least one; all of them take the same mail under the same login. */
+  readonly servers: readonly SmtpServer[]
   readonly tls: Tls
-  readonly login: { readonly user: string; readonly password: string } | null
+  readonly login: Login | null
   /** Certificates to trust instead of the usual ones, as PEM. */
   readonly ca: string | null
   readonly heloName: string | null
@@ -29,7 +37,9 @@ export interface SmtpSettings {
   readonly idleMs: number
   readonly messagesPerConnection: number
   /** The envelope sender. */
-  readonly returnPath: Address
+  readonly returnPath: ReturnPath
+  /** Whether bounces are asked to name the message, and to leave its text out. */
+  readonly dsn: boolean
 }
 
 const duration = z.string().refine(text => (parseDurationMs(text) ?? 0) > 0, { error: 'is not a duration such as 30s' })
@@ -40,14 +50,27 @@ const plainOptions = {
     .regex(/^[\w.:-]+$/, { error: 'is not a host name or IP address' })
     .optional()
     .describe('Server that takes the mail, unless there is a url'),
+  hosts: z
+    .array(
+      z.string().refine(text => parseHost(text) !== undefined, {
+        error: 'is not a host name or IP address, with or without :port',
+      }),
+    )
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      'Several servers that take the same mail, such as [a.example.com, "b.example.com:2525"], instead of host',
+    ),
   port: z.int().min(1).max(65535).optional().describe('Default: 587, or 465 with TLS from the first byte'),
   secure: z.boolean().optional().describe('TLS from the first byte; the same as tls: implicit'),
   user: z.string().min(1).optional().describe('User name for AUTH'),
+  auth: authOption,
   tls: z
     .enum(['required', 'opportunistic', 'implicit', 'none'])
     .optional()
     .describe('STARTTLS or nothing, STARTTLS if offered, TLS from the first byte, or no TLS. Default: required'),
-  ca_file: z.string().min(1).optional().describe("PEM file with the certificate of the server's own authority"),
+  ca_file: caFileOption,
   helo_name: z
     .string()
     .regex(/^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])$/, { error: 'is not a host name' })
@@ -64,9 +87,17 @@ const plainOptions = {
   messages_per_connection: z.int().min(1).max(100_000).default(100).describe('Then a new connection is made'),
   return_path: z
     .string()
-    .refine(text => parseAddress(text).ok, { error: 'is not an address' })
+    .refine(text => parseReturnPath(text) !== undefined, {
+      error: 'is not an address, nor one such as bounces+{recipient}@example.com',
+    })
     .optional()
-    .describe('Envelope sender, to which bounces go. Default: the From address'),
+    .describe(
+      'Envelope sender, to which bounces go; {recipient} before the @ gives each recipient one of her own. Default: the From address',
+    ),
+  dsn: z
+    .boolean()
+    .default(false)
+    .describe('Where the server offers DSN, ask that bounces name our Message-ID and leave the text out'),
 }
 
 export const smtpOptions = z.strictObject({
@@ -77,6 +108,8 @@ export const smtpOptions = z.strictObject({
   }),
   ...plainOptions,
   ...secretKeys('password', { description: 'Password for AUTH', required: false }),
+  ...tokenKeys,
+  ...dkimOptions,
 })
 
 const plainSchema = z.object(plainOptions)
@@ -85,45 +118,45 @@ type PlainOptions = z.infer<typeof plainSchema>
 /** RFC 5321, section 4.5.3.2.6, gives a server ten minutes to answer the end of the data. */
 const defaults = { connect: '1m', greeting: '30s', idle: '10m' }
 
-/** The door to the certificate file. */
-export type ReadText = (path: string) => Promise<string>
-
 /** Resolves secrets and reads the certificate file. Throws UserError if the options do not go together. */
 export async function readSmtpSettings(opening: RouteOpening, readText: ReadText): Promise<SmtpSettings> {
   const where = `route ${opening.route.name}`
   const options = plainSchema.parse(opening.route.options)
   const server = await readServer(options, opening, where)
-  const tls = readTls(options, server, where)
+  const login = await readLogin({ auth: options.auth, ...server }, opening, where)
+  const tls = readTls(options, server, login !== null, where)
   return {
-    host: server.host,
-    port: server.port ?? (tls === 'implicit' ? 465 : 587),
+    servers: server.hosts.map(({ host, port }) => ({
+      host,
+      port: port ?? server.port ?? (tls === 'implicit' ? 465 : 587),
+    })),
     tls,
-    login: server.login,
-    ca:
-      options.ca_file === undefined
-        ? null
-        : await readCertificate(resolve(opening.folder, options.ca_file), readText, where),
+    login,
+    ca: options.ca_file === undefined ? null : await readCaFile(options.ca_file, opening.folder, readText, where),
     heloName: options.helo_name ?? null,
     connectMs: milliseconds(options.timeout?.connect ?? defaults.connect),
     greetingMs: milliseconds(options.timeout?.greeting ?? defaults.greeting),
     idleMs: milliseconds(options.timeout?.idle ?? defaults.idle),
     messagesPerConnection: options.messages_per_connection,
     returnPath: readSender(options, opening, where),
+    dsn: options.dsn,
   }
 }
 
 interface Server {
-  readonly host: string
+  readonly hosts: readonly HostText[]
+  /** Of those that do not name their own. */
   readonly port: number | undefined
   readonly implicitTls: boolean
-  readonly login: SmtpSettings['login']
+  readonly user: string | undefined
+  readonly password: string | undefined
 }
 
 async function readServer(options: PlainOptions, opening: RouteOpening, where: string): Promise<Server> {
   const url = secretReference(opening.route.options, 'url')
   const password = secretReference(opening.route.options, 'password')
   if (url !== undefined) {
-    const beside = [...(['host', 'port', 'secure', 'user'] as const)].find(key => options[key] !== undefined)
+    const beside = [...(['host', 'hosts', 'port', 'secure', 'user'] as const)].find(key => options[key] !== undefined)
     if (beside !== undefined || password !== undefined)
       throw new UserError(`url and ${beside ?? 'password'} do not go together`, {
         where,
@@ -131,10 +164,19 @@ async function readServer(options: PlainOptions, opening: RouteOpening, where: s
       })
     return readUrl(url, opening, where)
   }
-  if (options.host === undefined)
+  if (options.host !== undefined && options.hosts !== undefined)
+    throw new UserError('host and hosts do not go together', { where, remedy: 'Put all of them into hosts.' })
+  const given = options.hosts ?? (options.host === undefined ? [] : [options.host])
+  if (given.length === 0)
     throw new UserError('there is no server', { where, remedy: 'Give host, or url such as smtp://mail.example.com.' })
-  const login = await readLogin(options.user, password, opening, where)
-  return { host: options.host, port: options.port, implicitTls: options.secure === true, login }
+  return {
+    // A host by itself may be an IPv6 address without brackets; one of several says its port behind the last colon.
+    hosts: options.hosts?.flatMap(text => parseHost(text) ?? []) ?? given.map(host => ({ host, port: undefined })),
+    port: options.port,
+    implicitTls: options.secure === true,
+    user: options.user,
+    password: password === undefined ? undefined : (await opening.secret(password)).reveal(),
+  }
 }
 
 /**
@@ -155,48 +197,21 @@ async function readUrl(url: SecretReference, opening: RouteOpening, where: strin
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65535))
     throw new UserError('the port in the url is not a number from 1 to 65535', { where })
   return {
-    host: await part(parsed.host),
-    port,
+    hosts: [{ host: await part(parsed.host), port }],
+    port: undefined,
     implicitTls: parsed.scheme === 'smtps',
-    login: await readUrlLogin(parsed, part, where),
+    user: parsed.user === undefined ? undefined : await part(parsed.user),
+    password: parsed.password === undefined ? undefined : await part(parsed.password),
   }
 }
 
-async function readUrlLogin(
-  { user, password }: ServerUrl,
-  part: (text: string) => Promise<string>,
-  where: string,
-): Promise<Server['login']> {
-  if (user === undefined && password === undefined) return null
-  const login = { user: await part(user ?? ''), password: await part(password ?? '') }
-  if (login.user === '' || login.password === '') throw halfLogin(where)
-  return login
-}
-
-async function readLogin(
-  user: string | undefined,
-  password: SecretReference | undefined,
-  opening: RouteOpening,
-  where: string,
-): Promise<Server['login']> {
-  if (user === undefined && password === undefined) return null
-  if (user === undefined || password === undefined) throw halfLogin(where)
-  const login = { user, password: (await opening.secret(password)).reveal() }
-  if (login.password === '') throw halfLogin(where)
-  return login
-}
-
-function halfLogin(where: string): UserError {
-  return new UserError('user and password go together, and one of them is missing or empty', { where })
-}
-
-function readTls(options: PlainOptions, server: Server, where: string): Tls {
-  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(server.host)
+function readTls(options: PlainOptions, server: Server, logsIn: boolean, where: string): Tls {
+  const isLoopback = server.hosts.every(({ host }) => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(host))
   if (server.implicitTls && options.tls !== undefined && options.tls !== 'implicit')
     throw new UserError(`tls: ${options.tls} contradicts smtps:// or secure: true`, { where })
   const tls = server.implicitTls ? 'implicit' : (options.tls ?? (isLoopback ? 'opportunistic' : 'required'))
-  if (server.login !== null && !isLoopback && (tls === 'none' || tls === 'opportunistic'))
-    throw new UserError(`tls: ${tls} would show the password to the network`, {
+  if (logsIn && !isLoopback && (tls === 'none' || tls === 'opportunistic'))
+    throw new UserError(`tls: ${tls} would show the login to the network`, {
       where,
       remedy: 'Write tls: required (or implicit), with ca_file if the certificate is of an authority of your own.',
     })
@@ -204,26 +219,17 @@ function readTls(options: PlainOptions, server: Server, where: string): Tls {
 }
 
 /** Addresses in the header that only SMTPUTF8 carries would make every message depend on it: better said beforehand. */
-function readSender(options: PlainOptions, opening: RouteOpening, where: string): Address {
+function readSender(options: PlainOptions, opening: RouteOpening, where: string): ReturnPath {
   const { from, replyTo } = opening.content
-  const given = options.return_path === undefined ? undefined : parseAddress(options.return_path)
-  const returnPath = given?.ok ? given.address : from.address
-  const odd = [from.address, replyTo?.address, returnPath].find(address => /[^\0-\x7f]/.test(address ?? ''))
+  const given = options.return_path === undefined ? undefined : parseReturnPath(options.return_path)
+  const returnPath = given ?? { fixed: from.address, around: null }
+  const odd = [from.address, replyTo?.address, returnPath.fixed].find(address => /[^\0-\x7f]/.test(address ?? ''))
   if (odd !== undefined)
     throw new UserError(`${odd} has a character beyond ASCII before the @, which few mail servers let a sender have`, {
       where,
       remedy: 'Give an address in ASCII as from, reply_to and return_path.',
     })
   return returnPath
-}
-
-async function readCertificate(path: string, readText: ReadText, where: string): Promise<string> {
-  try {
-    return await readText(path)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new UserError(`ca_file cannot be read (${code}): ${path}`, { where, remedy: 'Give the path of a PEM file.' })
-  }
 }
 
 function milliseconds(text: string): number {

@@ -68,7 +68,8 @@ const recipientsOwn: readonly Rule[] = [
   },
   {
     stages: ['rcpt', 'data', 'message'],
-    words: /delivery restriction|\b(send|write|mail|post)\w* to this (recipient|group|list|address|mailbox|user)\b/,
+    words:
+      /delivery restriction|\brejected by (the )?recipients?\b|mailbox unavailable or access denied|\b(send|write|mail|post)\w* to this (recipient|group|list|address|mailbox|user)\b/,
     on4: defer('recipient', 'soft'),
     on5: refuse('recipient', 'soft'),
   },
@@ -184,6 +185,8 @@ const unknownUser =
 const throttling = /rate[- ]?limit|throttl|too (many|fast|quickly)|frequency limited|slow down/
 const blocking =
   /block|reputation|polic(y|ies)|abuse|banned|denied|prohibit|restrict|filter|violat|complaint|go away|not accepted from|rejected by/
+const outOfOrder =
+  /temporary (server|internal|system) (error|failure)|service (is )?(currently |temporarily )?unavailable/
 const spam = /spam|unsolicited|\bjunk\b|\bbulk\b|suspicio|phish|spoof|impersonat/
 
 /** At MAIL nobody knows the recipient yet: size aside, it is about the sender and so about the route. */
@@ -200,18 +203,23 @@ const atMail: readonly Rule[] = [
 const byStatus: readonly Rule[] = [
   { status: /^1\.(1|2|3|4|6|10)$/, on4: defer('recipient', 'soft'), on5: refuse('recipient', 'hard') },
   { status: /^1\.[78]$/, on4: defer('route', 'transient'), on5: refuse('route', 'config') },
+  // A detail of 0 tells no more than the subject, and a server that means an address may well take that of protocols.
+  { status: /^5\.0$/, words: unknownUser, on4: defer('recipient', 'soft'), on5: refuse('recipient', 'hard') },
   // A full mailbox is a "persistent transient" failure even as 5.2.2; 2.121 and 2.122 are Outlook's hourly limits.
   { status: /^2\.(2|121|122)$/, on4: defer('recipient', 'soft'), on5: defer('recipient', 'soft') },
   { status: /^(2\.3|3\.4)$/, on4: defer('recipient', 'content'), on5: refuse('message', 'content') },
   { status: /^2\./, words: blocking, on5: refuse('lane', 'block') },
+  // What is rejected is the mail, and nothing is said of the mailbox.
+  { status: /^2\.0$/, words: /\b(e-?)?(mail|message) (was |is )?rejected/, on5: refuse('lane', 'block') },
   // Disabled or unreachable mailboxes may come back: they fail, and are not suppressed.
   { status: /^2\./, on4: defer('recipient', 'soft'), on5: refuse('recipient', 'soft') },
+  { status: /^4\./, words: /rejected by (the )?(destination|recipient'?s?) domain/, on5: refuse('lane', 'block') },
   { status: /^3\.[12]$/, on4: defer('route', 'transient') },
   { status: /^[34]\./, codes: [421], on4: defer('route', 'transient') },
   { status: /^3\./, stages: ['rcpt'], on4: defer('recipient', 'transient') },
   { status: /^[34]\./, on4: defer('lane', 'transient'), on5: refuse('recipient', 'soft') },
   { status: /^5\.3$/, on4: defer('lane', 'throttled') },
-  { status: /^5\./, stages: ['rcpt'], codes: [500, 502, 503, 504], on5: refuse('route', 'config') },
+  { status: /^5\./, stages: ['rcpt'], codes: [500, 502, 503, 504, 555], on5: refuse('route', 'config') },
   { status: /^5\./, stages: ['rcpt'], on4: defer('recipient', 'transient'), on5: refuse('recipient', 'soft') },
   { status: /^5\./, on4: defer('lane', 'transient'), on5: refuse('message', 'content') },
   { status: /^6\./, on4: defer('recipient', 'content'), on5: refuse('message', 'content') },
@@ -222,6 +230,11 @@ const byStatus: readonly Rule[] = [
   { status: /^7\./, words: unknownUser, on5: refuse('recipient', 'soft') },
   { status: /^7\./, words: blocking, on5: refuse('lane', 'block') },
   { status: /^7\./, words: spam, on5: refuse('lane', 'content') },
+  // RFC 5321's code for a recipient who is elsewhere: forwarders say with it that they cannot find the way.
+  { status: /^7\./, codes: [551], on5: refuse('recipient', 'soft') },
+  { status: /^7\./, words: /\bno[- ]domain\b/, on5: refuse('recipient', 'soft') },
+  // Out of order, rather than unwilling: being slower would not mend it.
+  { status: /^7\./, words: outOfOrder, on4: defer('lane', 'transient') },
   { status: /^7\./, on4: defer('lane', 'throttled'), on5: refuse('lane', 'block') },
 ]
 
@@ -240,7 +253,7 @@ const byWords: readonly Rule[] = [
 const byCode: readonly Rule[] = [
   { codes: [421], on4: defer('route', 'transient') },
   { codes: [454], on4: defer('route', 'throttled') },
-  { codes: [500, 502, 503, 504], stages: ['rcpt', 'data'], on5: refuse('route', 'config') },
+  { codes: [500, 502, 503, 504, 555], stages: ['rcpt', 'data'], on5: refuse('route', 'config') },
   { codes: [500, 501, 502, 503, 504], stages: ['message'], on5: refuse('message', 'content') },
   { codes: [552], on5: defer('recipient', 'soft') },
   { codes: [550, 551, 553, 556], stages: ['rcpt'], on5: refuse('recipient', 'hard') },

@@ -55,6 +55,19 @@ export function classifyReply(reply: Reply): Negative {
 }
 
 /**
+ * Whether an outcome tells of the server that was talked to, and another one of the same route may fare better: not what
+ * it says of our login or allowance, nor an end of our own doing.
+ */
+export function isServersTrouble(outcome: Outcome): outcome is Negative {
+  if (outcome.kind !== 'deferred' && outcome.kind !== 'refused') return false
+  const { class: failureClass, code } = outcome.cause
+  return outcome.scope === 'route' && failureClass !== 'auth' && failureClass !== 'quota' && code !== abortedCode
+}
+
+/** The code of an outcome that is our own doing: the call was to end at once. */
+export const abortedCode = 'ABORTED'
+
+/**
  * Takes a reply as it came, of one line or several (`550-5.7.1 …`), apart. The code is undefined if it has none of the
  * form `4yz` or `5yz`, and then it is no answer to rely on.
  */

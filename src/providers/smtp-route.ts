@@ -3,21 +3,31 @@
 import { prepareMime } from '../content/mime.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import { InvariantError } from '../model/errors.ts'
-import type { Outcome } from '../model/outcome.ts'
+import { causeText, type Outcome } from '../model/outcome.ts'
+import type { ReadText } from './ca-file.ts'
+import { signed } from './dkim.ts'
+import { readDkimKeys } from './dkim-options.ts'
 import { redactor } from './http-secret.ts'
 import type { Profile, Provider, RouteOpening } from './provider.ts'
-import { type ReadText, readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
+import { checkServers } from './smtp-check.ts'
+import { xoauth2 } from './smtp-login.ts'
+import { readSmtpSettings, type SmtpSettings } from './smtp-options.ts'
 import { SmtpPool } from './smtp-pool.ts'
 
 export async function openSmtpRoute(profile: Profile, opening: RouteOpening, readText: ReadText): Promise<Provider> {
   const settings = await readSmtpSettings(opening, readText)
+  const keys = await readDkimKeys(opening)
   const pool = new SmtpPool(settings, opening.route.concurrency, opening.nowMs)
   const mime = prepareMime(opening.content)
-  const redact = redactor(secretsOf(settings))
+  // Made anew for each text, for access tokens come and go.
+  const redact = (text: string) => redactor(secretsOf(settings))(text)
 
   async function handOver(message: FilledMessage, signal: AbortSignal): Promise<Outcome> {
     const { to, messageId } = message
-    const outcome = await pool.deliver({ to, messageId, bytes: mime(message, opening.nowMs()) }, signal)
+    const atMs = opening.nowMs()
+    const unsigned = mime(message, atMs)
+    const bytes = keys.length === 0 ? unsigned : await signed(unsigned, keys, atMs)
+    const outcome = await pool.deliver({ to, messageId, bytes }, signal)
     if (outcome.kind === 'accepted') return outcome
     return { ...outcome, cause: { ...outcome.cause, text: redact(outcome.cause.text) } }
   }
@@ -31,13 +41,22 @@ export async function openSmtpRoute(profile: Profile, opening: RouteOpening, rea
         throw new InvariantError(`a parcel of ${parcel.length} messages for a route that takes one`)
       return [await handOver(message, signal)]
     },
+    async check(signal) {
+      const found = await checkServers(settings, { signal, nowMs: opening.nowMs })
+      return found.map(each => ({ ...each, words: causeText(redact(each.words)) }))
+    },
     async close() {
       pool.close()
     },
   }
 }
 
-/** A server may repeat what it was sent: the password by itself (AUTH LOGIN) or in one piece with the user (AUTH PLAIN). */
+/**
+ * A server may repeat what it was sent: the password by itself (AUTH LOGIN) or in one piece with the user (AUTH PLAIN), or
+ * the token with its user (AUTH XOAUTH2).
+ */
 function secretsOf({ login }: SmtpSettings): readonly string[] {
-  return login === null ? [] : [login.password, `\0${login.user}\0${login.password}`]
+  if (login === null) return []
+  if (login.by === 'password') return [login.password, `\0${login.user}\0${login.password}`]
+  return login.token.secrets.flatMap(token => [token, xoauth2(login.user, token)])
 }

@@ -3,57 +3,64 @@
  * it knows of every message how much of it has left, because that alone tells what a lost connection means.
  */
 
-import { Readable } from 'node:stream'
+import type { Socket } from 'node:net'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
-import type { Address } from '../model/address.ts'
 import { causeText, type Outcome } from '../model/outcome.ts'
-import { abortedCode, failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
-import type { SmtpSettings } from './smtp-options.ts'
+import { connectionOptions } from './smtp-connection-options.ts'
+import { failureOutcome, type Phase, type SmtpError } from './smtp-failure.ts'
+import { bodyOf, envelopeOf, isAscii, type Letter } from './smtp-letter.ts'
+import { logIn } from './smtp-login.ts'
+import type { Login } from './smtp-login-options.ts'
+import { nothingOffered, type Offer, readOffer } from './smtp-offer.ts'
+import type { SmtpServer, SmtpSettings } from './smtp-options.ts'
+import { abortedCode, isServersTrouble, type Negative } from './smtp-reply.ts'
 
-/** A message in its envelope. */
-export interface Letter {
-  readonly to: Address
-  readonly messageId: string
-  readonly bytes: Buffer
-}
+/**
+ * What became of a message on one connection, and if another may carry it in the same call, for nothing of it had left:
+ * - `done`: no other may
+ * - `dead`: the connection was found dead
+ * - `unable`: its server can do nothing for us now
+ */
+export type Sent =
+  | { readonly fate: 'done'; readonly outcome: Outcome }
+  | { readonly fate: 'dead' | 'unable'; readonly outcome: Negative }
 
-export interface Sent {
-  readonly outcome: Outcome
-  /** The connection was found dead before anything of the message left: another one may carry it in the same call. */
-  readonly foundDead: boolean
-}
-
-type Connected =
-  | { readonly ok: true; readonly session: SmtpSession }
-  | { readonly ok: false; readonly outcome: Outcome }
-
-/** The largest reply that is read; a server that says more is given up. */
-const replyMaxBytes = 64 * 1024
-/** The message is fed to the socket in pieces as it takes them, so that one cut off early is known to be. */
-const chunkBytes = 16 * 1024
-
-/** Connects and logs in. Never rejects: what fails is the outcome of the message that was to be sent. */
-export async function openSession(settings: SmtpSettings, signal: AbortSignal): Promise<Connected> {
-  const session = new SmtpSession(settings)
-  const outcome = (await session.connect(signal)) ?? (settings.login && (await session.login(settings.login, signal)))
-  if (outcome === null) return { ok: true, session }
-  session.close()
-  return { ok: false, outcome }
+/** Under which name the library knows `ask`. */
+const askMethod = 'ASK'
+/** Connects and logs in; null if all went well. What fails is the outcome of the message that was to be sent. */
+export async function openSession(
+  session: SmtpSession,
+  login: Login | null,
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  const outcome = (await session.connect(signal)) ?? (login && (await logIn(session, login, signal)))
+  if (outcome !== null) session.close()
+  return outcome
 }
 
 export class SmtpSession {
   /** Messages offered to the server. */
   offered = 0
   readonly #connection: SMTPConnection
-  readonly #returnPath: Address
-  #canUtf8 = false
+  readonly #settings: Pick<SmtpSettings, 'returnPath' | 'dsn'>
+  #offer = nothingOffered
   #needsReset = false
+  /** The answer to `ask`. */
+  #reply = ''
   /** Ends the operation under way because the connection is gone. */
   #broken: ((error: SmtpError) => void) | undefined
 
-  constructor(settings: SmtpSettings) {
-    this.#returnPath = settings.returnPath
-    this.#connection = new SMTPConnection(connectionOptions(settings))
+  constructor(settings: SmtpSettings, server: SmtpServer) {
+    this.#settings = settings
+    // The library's door for unusual ways to log in is its only public one to say a command and hear the answer.
+    const customAuth: SMTPConnection.CustomAuthenticationHandlers = {
+      [askMethod]: ({ auth, sendCommand, resolve }) =>
+        sendCommand(String(auth.user), (_, { response }) => {
+          this.#reply = response
+          resolve()
+        }),
+    }
+    this.#connection = new SMTPConnection({ ...connectionOptions(settings, server), customAuth })
     this.#connection.on('error', error => this.#broken?.(error))
     // Where the end has a cause, it is told to the operation itself, right after this.
     this.#connection.on('end', () => queueMicrotask(() => this.#broken?.(connectionEnd())))
@@ -64,29 +71,58 @@ export class SmtpSession {
     return !this.#connection.destroyed
   }
 
+  /** What the server offers, once it is connected. */
+  get offer(): Offer {
+    return this.#offer
+  }
+
+  /** The socket to the server; undefined before there is one. */
+  get socket(): Socket | undefined {
+    return this.#connection._socket || undefined
+  }
+
   /** Up to the answer to EHLO, TLS included; null if all went well. To be called once. */
   connect(signal: AbortSignal): Promise<Outcome | null> {
     return this.#operate<Outcome | null>(
       signal,
       done =>
         this.#connection.connect(error => {
-          this.#canUtf8 = /^250[ -]SMTPUTF8\b/im.test(this.#connection.lastServerResponse || '')
+          this.#offer = readOffer(this.#connection.lastServerResponse || '')
           done(error === undefined ? null : failureOutcome(error, 'connect'))
         }),
       error => failureOutcome(error, 'connect'),
     )
   }
 
+  /** Whether it says that one can log in here. */
+  get allowsAuth(): boolean {
+    return this.#connection.allowsAuth
+  }
+
   /** Null if the server lets us in. */
-  login({ user, password }: NonNullable<SmtpSettings['login']>, signal: AbortSignal): Promise<Outcome | null> {
-    if (!this.#connection.allowsAuth) return Promise.resolve(noAuth)
+  authenticate(
+    { user, password, mechanism }: Extract<Login, { by: 'password' }>,
+    signal: AbortSignal,
+  ): Promise<Outcome | null> {
     return this.#operate<Outcome | null>(
       signal,
       done =>
-        this.#connection.login({ user, pass: password }, error =>
+        this.#connection.login({ user, pass: password, method: mechanism ?? false }, error =>
           done(error === null ? null : failureOutcome(error, 'login')),
         ),
       error => failureOutcome(error, 'login'),
+    )
+  }
+
+  /** Says one command, and gives the whole reply to it. The session is of no more use if that was an error. */
+  ask(command: string, signal: AbortSignal): Promise<string | SmtpError> {
+    return this.#operate<string | SmtpError>(
+      signal,
+      done =>
+        this.#connection.login({ method: askMethod, user: command }, error =>
+          done(error === null ? this.#reply : error),
+        ),
+      error => error,
     )
   }
 
@@ -105,29 +141,31 @@ export class SmtpSession {
 
   /** Offers a message. Afterwards the session is either open and fit for another, or closed. */
   async send(letter: Letter, signal: AbortSignal): Promise<Sent> {
-    const isAscii = !/[^\0-\x7f]/.test(letter.to)
-    if (!isAscii && !this.#canUtf8) return { outcome: needsUtf8, foundDead: false }
+    if (!isAscii(letter.to) && !this.#offer.keywords.includes('SMTPUTF8')) return { fate: 'done', outcome: needsUtf8 }
+    const { sizeMaxBytes } = this.#offer
+    if (sizeMaxBytes !== null && letter.bytes.length > sizeMaxBytes)
+      return { fate: 'done', outcome: tooLarge(letter.bytes.length, sizeMaxBytes) }
     this.offered++
     let phase: Phase = 'envelope'
     const body = bodyOf(letter.bytes, now => {
       phase = now
     })
-    const envelope = { from: this.#returnPath, to: [letter.to], size: letter.bytes.length, use8BitMime: !isAscii }
+    const envelope = envelopeOf(letter, this.#settings)
     const answer = await this.#operate<SMTPConnection.SentMessageInfo | SmtpError>(
       signal,
       done => this.#connection.send(envelope, body, (error, info) => done(error ?? info)),
       error => error,
     )
     body.destroy()
-    const sent = answer instanceof Error ? failed(answer, phase) : answered(answer, phase, letter)
+    const { isIntact, ...sent } = answer instanceof Error ? failed(answer, phase) : answered(answer, phase, letter)
     this.#needsReset = sent.outcome.kind !== 'accepted'
-    if (!sent.isIntact) this.close()
+    if (!isIntact) this.close()
     return sent
   }
 
   /** Says goodbye, and does not wait for an answer that would change nothing (as Postfix, `smtp_skip_quit_response`). */
   quit(): void {
-    if (this.isOpen) this.#connection.quit()
+    if (this.isOpen && this.#connection.stage === 'connected') this.#connection.quit()
     this.close()
   }
 
@@ -160,20 +198,18 @@ export class SmtpSession {
   }
 }
 
-interface Told extends Sent {
-  /** Whether the server and we agree on where we are in the conversation. */
-  readonly isIntact: boolean
-}
+/** Intact: the server and we agree on where we are in the conversation. */
+type Told = Sent & { readonly isIntact: boolean }
 
 function answered(info: SMTPConnection.SentMessageInfo, phase: Phase, letter: Letter): Told {
   // An acceptance is one only if it is a whole reply and came after the end of the message.
   if (phase !== 'ended' || !/^2\d\d([ -]|$)/m.test(info.response)) {
     const odd: SmtpError = new Error(`unexpected answer: ${info.response}`)
     odd.code = 'EPROTOCOL'
-    return { outcome: failureOutcome(odd, 'ended'), foundDead: false, isIntact: false }
+    return { fate: 'done', outcome: failureOutcome(odd, 'ended'), isIntact: false }
   }
   const providerId = causeText(info.serverMessageId ?? queueId(info.response) ?? letter.messageId)
-  return { outcome: { kind: 'accepted', providerId }, foundDead: false, isIntact: true }
+  return { fate: 'done', outcome: { kind: 'accepted', providerId }, isIntact: true }
 }
 
 function failed(error: SmtpError, phase: Phase): Told {
@@ -184,54 +220,15 @@ function failed(error: SmtpError, phase: Phase): Told {
   // A server that closes an idle connection may say 421 just when MAIL is on its way, and that answers MAIL.
   const isFarewell =
     isClosing && error.command === 'MAIL FROM' && outcome.kind === 'deferred' && outcome.cause.class === 'transient'
-  return {
-    outcome,
-    foundDead: phase === 'envelope' && error.code !== abortedCode && (!isAnswer || isFarewell),
-    isIntact: isAnswer && isUnderstood && !isClosing && phase !== 'body' && outcome.kind !== 'in-doubt',
-  }
+  const isIntact = isAnswer && isUnderstood && !isClosing && phase !== 'body' && outcome.kind !== 'in-doubt'
+  if (phase !== 'envelope' || !isServersTrouble(outcome)) return { fate: 'done', outcome, isIntact }
+  if (!isAnswer || isFarewell) return { fate: 'dead', outcome, isIntact }
+  return { fate: outcome.kind === 'deferred' ? 'unable' : 'done', outcome, isIntact }
 }
 
 /** Under which name the server keeps it: `queued as 4XyZ` (Postfix), `OK id=1rT-0001` (Exim), `Ok 0100…` (Amazon SES). */
 function queueId(response: string): string | undefined {
   return /\b(?:queued as|id=|Ok (?=[0-9a-f-]{30}))\s*([\w.-]{4,100})/i.exec(response)?.[1]
-}
-
-/**
- * The message as a stream that tells how far it has been taken. Nobody reads it before the server has answered DATA; its
- * end is told before the final dot is made.
- */
-function bodyOf(bytes: Buffer, tell: (phase: Phase) => void): Readable {
-  let offset = 0
-  const body = new Readable({
-    highWaterMark: 1,
-    read() {
-      if (offset === 0) tell('body')
-      const chunk = bytes.subarray(offset, offset + chunkBytes)
-      offset += chunkBytes
-      this.push(chunk.length === 0 ? null : chunk)
-    },
-  })
-  return body.once('end', () => tell('ended'))
-}
-
-function connectionOptions(settings: SmtpSettings): SMTPConnection.Options {
-  const { host, port, tls, heloName, ca } = settings
-  return {
-    host,
-    port,
-    secure: tls === 'implicit',
-    requireTLS: tls === 'required',
-    ignoreTLS: tls === 'none',
-    opportunisticTLS: tls === 'opportunistic',
-    // Who would go on without TLS gains nothing from the certificate (RFC 7435).
-    tls: { rejectUnauthorized: tls !== 'opportunistic', ...(ca === null ? {} : { ca }) },
-    name: heloName ?? undefined,
-    connectionTimeout: settings.connectMs,
-    greetingTimeout: settings.greetingMs,
-    socketTimeout: settings.idleMs,
-    socketCloseTimeout: 0,
-    maxResponseSize: replyMaxBytes,
-  }
 }
 
 function connectionEnd(): SmtpError {
@@ -242,12 +239,6 @@ function abortion(): SmtpError {
   return Object.assign(new Error('the call was ended before the server answered'), { code: abortedCode })
 }
 
-const noAuth: Outcome = {
-  kind: 'refused',
-  scope: 'route',
-  cause: { class: 'config', text: 'the server offers no AUTH on this connection, so there is no way to log in' },
-}
-
 const needsUtf8: Outcome = {
   kind: 'refused',
   scope: 'message',
@@ -255,4 +246,10 @@ const needsUtf8: Outcome = {
     class: 'config',
     text: 'the address has a character beyond ASCII before the @, and the server does not offer SMTPUTF8',
   },
+}
+
+/** The size counts neither the final dot nor doubled ones (RFC 1870, section 5). */
+function tooLarge(bytes: number, mostBytes: number): Outcome {
+  const text = `the message has ${bytes.toLocaleString('en')} bytes, and the server takes ${mostBytes.toLocaleString('en')} at most`
+  return { kind: 'refused', scope: 'message', cause: { class: 'content', text } }
 }

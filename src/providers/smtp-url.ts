@@ -28,6 +28,24 @@ export function parseServerUrl(text: string): ServerUrl | undefined {
   }
 }
 
+export interface HostText {
+  readonly host: string
+  readonly port: number | undefined
+}
+
+/** `mail.example.com`, `mail.example.com:2525`, `[2001:db8::1]:25`; undefined if it is none of them. */
+export function parseHost(text: string): HostText | undefined {
+  const [, host, digits] = /^([\w.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?$/i.exec(text) ?? []
+  const port = digits === undefined ? undefined : Number(digits)
+  if (host === undefined || (port !== undefined && (port < 1 || port > 65535))) return undefined
+  return { host: host.replace(/^\[(.*)\]$/, '$1'), port }
+}
+
+/** A server for people: `mail.example.com:587`, `[2001:db8::1]:25`. */
+export function serverText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /** Whether a URL gives a password away, rather than saying with `${NAME}` where it is. */
 export function revealsPassword(text: string): boolean {
   const login = /^(?:[a-z]*:\/\/)?(.*)@/is.exec(text)?.[1]

@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto'
+import { CallMemory } from './call-memory.ts'
 import { type Call, type Conduct, domainOf, sameAddress } from './conduct.ts'
 import {
   type HttpAct,
@@ -42,6 +43,7 @@ interface Visit {
 export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: HttpSinkOptions): Promise<HttpServer> {
   const visits = new WeakMap<HttpRequest, Visit>()
   const memories = new Map(vendors.map(vendor => [vendor, new TakenMemory()]))
+  const calls = new Map(vendors.map(vendor => [vendor, new CallMemory()]))
 
   function visitOf(request: HttpRequest): Visit | undefined {
     const name = /^\/([^/?]+)/.exec(request.url)?.[1]
@@ -86,24 +88,31 @@ export function startHttpSink({ port, conduct, vendors, apiKey, onOpened }: Http
 
   async function whole(request: HttpRequest, visit: Visit, body: Buffer): Promise<HttpEnding> {
     const { vendor, path, call } = visit
-    const reading = await vendor.read({ method: request.method, path, headers: request.headers, body }, apiKey)
+    const { method, headers } = request
+    const reading = await vendor.read({ method, mountedAt: `/${vendor.name}`, path, headers, body }, apiKey)
     if (reading.kind === 'refused' || reading.kind === 'asked') return answerWith(reading.answer)
     if (reading.kind === 'lookup') return answerWith(reading.answer(memories.get(vendor) ?? new TakenMemory()))
-    const { mails } = reading
+    const { mails, repeatable } = reading
+    // A repetition is answered as the first call was, and takes nothing.
+    const repeated = repeatable && calls.get(vendor)?.answerTo(repeatable, conduct.nowMs())
     call.to = mails.map(mail => sameAddress(mail.to))
     const rule = conduct.meet(call, 'taken', { transport: 'http', phase: 'answer' })
     const about = Math.max(
       0,
       mails.findIndex(mail => rule !== null && isOfSite(rule.sites, domainOf(mail.to))),
     )
-    const partly = rule?.do === 'refuse-part' ? partlyRefused(reading, rule, call, about) : undefined
-    const takes = rule === null || rule.do === 'slow' || rule.taken
-    const going = partly === undefined ? (takes ? mails : []) : mails.filter((_, index) => index !== about)
-    if (going.length > 0 && reading.delivers && !taken(visit, going)) return { do: 'drop' }
-    const accepted = answerWith(reading.answer(call.number ?? 0))
-    if (rule === null) return accepted
+    const partly =
+      repeated === undefined && rule?.do === 'refuse-part' ? partlyRefused(reading, rule, call, about) : undefined
+    const answer = repeated ?? partly ?? reading.answer(call.number ?? 0)
+    const takes = repeated === undefined && (partly !== undefined || rule === null || rule.do === 'slow' || rule.taken)
+    if (takes) {
+      const going = partly === undefined ? mails : mails.filter((_, index) => index !== about)
+      if (going.length > 0 && reading.delivers && !taken(visit, going)) return { do: 'drop' }
+      if (repeatable !== undefined) calls.get(vendor)?.add(repeatable, answer, conduct.nowMs())
+    }
+    if (rule === null) return answerWith(answer)
     const act = partly === undefined ? actOf(rule, 'answer', visit, { about, wait: waitOf(rule) }) : answerWith(partly)
-    return conduct.after(rule.delayMs, act.do === 'go on' ? accepted : act)
+    return conduct.after(rule.delayMs, act.do === 'go on' ? answerWith(answer) : act)
   }
 
   return startHttpServer({

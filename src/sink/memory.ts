@@ -50,6 +50,20 @@ export class TakenMemory {
     const text = this.#mails.get(messageId)
     return text === undefined ? [] : read(text)
   }
+
+  /**
+   * The mails to this address, as `TakenMail.to` has it, the earliest first. All that is remembered is looked through: an
+   * index would take as much room again, for a question that is asked only of those in doubt.
+   */
+  findTo(to: string): readonly (TakenMail & { readonly messageId: string })[] {
+    const written = JSON.stringify(to)
+    const found: (TakenMail & { readonly messageId: string })[] = []
+    for (const [messageId, text] of this.#mails) {
+      if (!text.includes(written)) continue
+      for (const mail of read(text)) if (mail.to === to) found.push({ ...mail, messageId })
+    }
+    return found
+  }
 }
 
 type Row = readonly [run: string | null, to: string, call: number, atMs: number]

@@ -4,7 +4,7 @@
  */
 
 import type { AddressInfo, Socket } from 'node:net'
-import { SMTPServer, type SMTPServerSession } from 'smtp-server'
+import { SMTPServer, type SMTPServerAuthentication, type SMTPServerSession } from 'smtp-server'
 import { Connections } from './connections.ts'
 
 /**
@@ -54,7 +54,12 @@ export interface SmtpServerOptions {
   /** Told when the answer of a step has been written to the socket. */
   readonly onReplied?: (step: SmtpStep, act: SmtpAct) => void
   /** Requires AUTH with these; `methods` as EHLO lists them, PLAIN and LOGIN by default. */
-  readonly login?: { readonly user: string; readonly password: string; readonly methods?: readonly string[] }
+  readonly login?: {
+    readonly user: string
+    /** Also the access token, for XOAUTH2. */
+    readonly password: string
+    readonly methods?: readonly string[]
+  }
   readonly tls?: { readonly mode: 'starttls' | 'implicit'; readonly key: string; readonly certificate: string }
   /** Announced by SIZE; a larger message is refused and not kept. */
   readonly sizeMaxBytes?: number
@@ -129,11 +134,10 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<SmtpS
     ...protocolOptions(options),
     onConnect: (session, answer) => meet({ stage: 'connect', ...conversationOf(session) }, answer),
     onAuth(auth, _session, answer) {
-      if (auth.username === options.login?.user && auth.password === options.login?.password) {
-        answer(null, { user: auth.username })
-      } else {
-        answer(replyError('535 5.7.8 Authentication credentials invalid'))
-      }
+      if (isLetIn(auth, options.login)) answer(null, { user: auth.username })
+      // The grounds come in JSON first, and the refusal after another line of the client's.
+      else if (auth.method === 'XOAUTH2') answer(null, { data: { status: '401', schemes: 'bearer' } })
+      else answer(replyError('535 5.7.8 Authentication credentials invalid'))
     },
     onMailFrom: ({ address: from }, session, answer) =>
       meet({ stage: 'mail', ...conversationOf(session), from }, answer),
@@ -177,6 +181,12 @@ export async function startSmtpServer(options: SmtpServerOptions): Promise<SmtpS
       await closed
     },
   }
+}
+
+function isLetIn(auth: SMTPServerAuthentication, login: SmtpServerOptions['login']): boolean {
+  if (login === undefined || auth.username !== login.user) return false
+  if (auth.method === 'CRAM-MD5') return auth.validatePassword?.(login.password) === true
+  return (auth.accessToken ?? auth.password) === login.password
 }
 
 function protocolOptions({ login, tls, sizeMaxBytes, pipelining, smtpUtf8 }: SmtpServerOptions) {

@@ -3,6 +3,7 @@
  * recipients get, and in which words the vendor refuses. `http.ts` does the listening for all of them.
  */
 
+import type { Repeatable } from './call-memory.ts'
 import type { HttpAnswer, HttpRequest } from './http-server.ts'
 import type { TakenMemory } from './memory.ts'
 import type { Saying } from './replies.ts'
@@ -38,6 +39,8 @@ export interface AskedWait {
 export interface VendorRequest extends Pick<HttpRequest, 'method' | 'headers'> {
   /** With its query, and with its leading slash. */
   readonly path: string
+  /** What stands before the path in the request itself, which a signature covers too: `/ses`. Default: nothing. */
+  readonly mountedAt?: string
   readonly body: Buffer
 }
 
@@ -59,6 +62,8 @@ export type VendorReading =
        * vendor takes a call whole or not at all, undefined for words that it has for the whole call only.
        */
       readonly partial?: (call: number, about: number, saying: Saying) => HttpAnswer | undefined
+      /** Where the vendor knows a repeated call by a key, and the call came with one. */
+      readonly repeatable?: Repeatable
     }
 
 /** What one recipient gets, with everything in it that the vendor puts in. */

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { type Plan, planFor } from '../../src/cli/trying-out.ts'
+import { providerKinds } from '../../src/providers/index.ts'
 import type { Profile } from '../../src/providers/provider.ts'
 import { sendgrid } from '../../src/providers/sendgrid.ts'
 import { address, opening } from '../support/provider-opening.ts'
@@ -34,3 +35,13 @@ test.each(rows)('%s', (_what, facts, unasked, asked) => {
   expect(said(planFor(route, profile, false))).toMatch(new RegExp(`^${unasked.replace(/[{}"]/g, '\\$&')}`))
   expect(said(planFor(route, profile, true))).toMatch(new RegExp(`^${asked.replace(/[{}"]/g, '\\$&')}`))
 })
+
+test.each(providerKinds.map(kind => [kind.profile.name, kind] as const))(
+  '%s has the sandbox that it names',
+  (_, kind) => {
+    const plan = planFor(route, kind.profile, true)
+    const { sandbox } = kind.profile
+    expect(plan.kind).toBe(kind.profile.delivers ? (sandbox?.by ?? 'none') : 'as it is')
+    if (sandbox?.by === 'option') expect(kind.options.shape[sandbox.option]?.safeParse(true).success).toBe(true)
+  },
+)

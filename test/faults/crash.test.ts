@@ -17,7 +17,7 @@ import {
 } from './drill-law.ts'
 import { makePeople } from './drill-people.ts'
 import { sendToTheRest, settleEverybody } from './drill-settling.ts'
-import { type Setup, transportOf, type Way } from './drill-setup.ts'
+import { largestCall, type Setup, transportOf, type Way } from './drill-setup.ts'
 import { Seeded } from './simulation/seeded.ts'
 
 const ways: readonly { readonly name: string; readonly way: Way; readonly people: number }[] = [
@@ -98,7 +98,7 @@ async function killAt(
 ): Promise<void> {
   const kill: Kill = 'point' in at ? { by: 'point', ...at } : { by: 'phase', ...at }
   const { isKilled, openCalls } = await campaign.runKilled(kill, ...argsOf(campaign.nextCommand))
-  const parcel = way.provider === 'sendgrid' && way.batch !== 'off' ? way.batch : 1
+  const parcel = largestCall(way)
   // Once the answer is on its way, the call may be settled before the kill is there.
   const mayBeOver = 'phase' in at && at.phase === 'answered' && openCalls.length === 0
   const seen = { isKilled, openCalls: openCalls.map(({ addresses }) => addresses.length) }

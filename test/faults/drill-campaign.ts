@@ -25,7 +25,7 @@ import {
   violationsOnceSettled,
 } from './drill-law.ts'
 import { apiKey, type Ended, start } from './drill-process.ts'
-import { type Setup, writeCampaign } from './drill-setup.ts'
+import { largestCall, type Setup, writeCampaign } from './drill-setup.ts'
 
 /** What a kill left behind. */
 export interface Aftermath {
@@ -154,7 +154,7 @@ export class CampaignUnderFire {
   #checkOpenCalls(openCalls: readonly OpenCall[], { isKilled }: Ended): void {
     const { way, routes, concurrency } = this.#setup
     if (!isKilled && openCalls.length > 0) throw this.violation(`${openCalls.length} calls open, and nobody was killed`)
-    const largest = way.provider === 'sendgrid' && way.batch !== 'off' ? way.batch : 1
+    const largest = largestCall(way)
     const callsMax = routes * concurrency
     if (openCalls.length > callsMax) throw this.violation(`${openCalls.length} calls open of ${callsMax}`)
     const tooLarge = openCalls.find(({ addresses }) => addresses.length > largest)

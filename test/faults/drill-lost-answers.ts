@@ -6,7 +6,7 @@
 import { ruleSchema } from '../../src/sink/rules.ts'
 import { type CampaignUnderFire, openCampaign } from './drill-campaign.ts'
 import { makePeople } from './drill-people.ts'
-import type { Way } from './drill-setup.ts'
+import { settledBy, type Way } from './drill-setup.ts'
 import { Seeded } from './simulation/seeded.ts'
 
 export interface LostAnswers {
@@ -55,7 +55,7 @@ async function run(campaign: CampaignUnderFire, { way, recipients }: LostAnswers
   campaign.expectExit(sent, [inDoubt === 0 ? 0 : 3])
   if (inDoubt === 0) return { recipients, inDoubt, twice: 0, settledByAsking: 0, resent: 0 }
   await nobodyIsMailedAgain(campaign)
-  const isAsked = way.provider === 'sendgrid'
+  const isAsked = settledBy(way) === 'asking'
   if (isAsked) campaign.expectExit(await campaign.run('settle'), [0])
   else await resend(campaign, inDoubt)
   await (isAsked ? campaign.checkTheEnd() : checkTheResent(campaign))

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { plainEnv } from '../support/mailblast.ts'
 import type { Kill } from './drill-kills.ts'
+import { secretNames } from './drill-setup.ts'
 
 const programs = {
   mailblast: fileURLToPath(new URL('../../bin/mailblast.js', import.meta.url)),
@@ -43,7 +44,7 @@ export function start({ folder, args, kill, deadlineMs = usualDeadlineMs }: Star
   const itself = kill?.by === 'point' ? { VICTIM_KILL_AT: `${kill.point}:${kill.nth}` } : null
   const child = spawn(process.execPath, [itself === null ? programs.mailblast : programs.victim, ...args], {
     cwd: folder,
-    env: { ...plainEnv, SENDGRID_API_KEY: apiKey, ...itself },
+    env: { ...plainEnv, ...Object.fromEntries(secretNames().map(name => [name, apiKey])), ...itself },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   live.add(child)

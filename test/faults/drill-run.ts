@@ -4,6 +4,8 @@
  * process came when it was killed from outside is up to the machine, and later kills go by what is left to send.
  */
 
+import { providerKind } from '../../src/providers/index.ts'
+import { sinkVendors } from '../../src/sink/vendors.ts'
 import { type CampaignUnderFire, openCampaign } from './drill-campaign.ts'
 import { chooseKill, chooseLastKill, type Kill, type KillSituation, kindOf } from './drill-kills.ts'
 import { makePeople } from './drill-people.ts'
@@ -36,14 +38,12 @@ export async function drillCampaign(seed: number): Promise<Figures> {
 }
 
 function makeSetup(chance: Seeded): Setup {
-  const ways = ['smtp', 'single', 'batch'] as const
-  const way = chance.pick(ways)
+  const provider = chance.pick(['smtp', ...sinkVendors.map(vendor => vendor.name)])
+  const { batchMax } = providerKind(provider).profile
+  const batch = batchMax === 1 || chance.pick([true, false]) ? 'off' : chance.between(5, Math.min(50, batchMax))
   return {
     people: makePeople(chance, chance.between(60, 300)),
-    way:
-      way === 'smtp'
-        ? { provider: 'smtp' }
-        : { provider: 'sendgrid', batch: way === 'single' ? 'off' : chance.between(5, 50) },
+    way: provider === 'smtp' ? { provider: 'smtp' } : { provider, batch },
     routes: chance.pick([1, 1, 2]),
     concurrency: chance.between(1, 8),
     answersAfterMs: chance.pick([0, 0, 2, 8, 20]),

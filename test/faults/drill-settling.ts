@@ -2,11 +2,11 @@
 
 import type { CampaignUnderFire } from './drill-campaign.ts'
 import { snapshot } from './drill-journal.ts'
-import type { Way } from './drill-setup.ts'
+import { settledBy, type Way } from './drill-setup.ts'
 
 /**
- * Settles everybody in doubt: by asking where the provider can be asked, and for the rest by the operator's word, who has
- * read the ledger. `beforeAsking` is told of every run that is to be asked about. Gives how many were settled by asking.
+ * Settles everybody in doubt: by asking or by repeating the call where the provider lets us, and for the rest by the operator's
+ * word, who has read the ledger. `beforeAsking` is told of every run before that. Gives how many were settled without him.
  */
 export async function settleEverybody(
   campaign: CampaignUnderFire,
@@ -18,7 +18,14 @@ export async function settleEverybody(
   for (const [run, people] of Map.groupBy(snapshot(campaign.journalPath).inDoubt, each => each.run)) {
     const found = people.map(({ address }) => address).filter(address => taken.has(address))
     const isAnyLeft = found.length < people.length
-    if (way.provider === 'sendgrid') {
+    if (settledBy(way) === 'repeating') {
+      // Who had nothing from the call that was cut off has it from the one that is repeated.
+      await beforeAsking(run)
+      campaign.expectExit(await campaign.run('settle', run), [0])
+      asked += people.length
+      continue
+    }
+    if (settledBy(way) === 'asking') {
       await beforeAsking(run)
       campaign.expectExit(await campaign.run('settle', run), [isAnyLeft ? 3 : 0])
       asked += found.length

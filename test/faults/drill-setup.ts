@@ -2,9 +2,11 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { providerKind } from '../../src/providers/index.ts'
 import type { Rule } from '../../src/sink/rules.ts'
 import type { Sink } from '../../src/sink/sink.ts'
-import { body, campaign, sendgridRoute, smtpRoute } from '../support/campaigns.ts'
+import { sinkVendors } from '../../src/sink/vendors.ts'
+import { body, campaign, smtpRoute } from '../support/campaigns.ts'
 import type { Person } from './drill-people.ts'
 
 export interface Setup {
@@ -22,7 +24,25 @@ export interface Setup {
   readonly seed?: number
 }
 
-export type Way = { readonly provider: 'smtp' } | { readonly provider: 'sendgrid'; readonly batch: number | 'off' }
+/** `provider` is `smtp`, which has no batches, or one with an API that the sink stands for. */
+export type Way = { readonly provider: 'smtp' } | { readonly provider: string; readonly batch: number | 'off' }
+
+/** The most messages in one call. */
+export function largestCall(way: Way): number {
+  return 'batch' in way && way.batch !== 'off' ? way.batch : 1
+}
+
+/** How `settle` finds out by itself what became of a call: by asking, by repeating it under its key, or not at all. */
+export function settledBy({ provider }: Way): 'asking' | 'repeating' | 'nobody' {
+  const { idempotency, lookup } = providerKind(provider).profile
+  if (idempotency.kind === 'key') return 'repeating'
+  return lookup === 'no' ? 'nobody' : 'asking'
+}
+
+/** The environment variables in which routes to the sink look for their secrets. */
+export function secretNames(): readonly string[] {
+  return sinkVendors.flatMap(vendor => [...vendor.routeOptions.matchAll(/\$\{(\w+)\}/g)].map(match => match[1] ?? ''))
+}
 
 export function transportOf(way: Way): 'smtp' | 'http' {
   return way.provider === 'smtp' ? 'smtp' : 'http'
@@ -43,7 +63,10 @@ const unpaced = 'sites: { "*": { rate: unlimited } }'
 function routesTo(sink: Sink, { way, routes, concurrency }: Setup): string {
   return Array.from({ length: routes }, (_, index) => {
     const more = `, name: route-${index}, concurrency: ${concurrency}`
-    if (way.provider === 'smtp') return smtpRoute(sink.smtpPort, more)
-    return sendgridRoute(sink.url('sendgrid'), `${more}, batch: ${way.batch}`)
+    if (!('batch' in way)) return smtpRoute(sink.smtpPort, more)
+    const { provider, batch } = way
+    const { routeOptions } = sinkVendors.find(vendor => vendor.name === provider) ?? {}
+    const headers = provider === 'brevo' ? ', batch_headers: true' : ''
+    return `  - { provider: ${provider}, base_url: '${sink.url(provider)}', ${routeOptions}${headers}${more}, batch: ${batch} }`
   }).join('\n')
 }

@@ -78,7 +78,7 @@ function figuresLine(done: readonly Figures[]): string {
     'lost 0',
     'mailed twice 0',
     `in doubt ${sum(each => each.inDoubt)} (at most ${most(each => each.inDoubtMaxPerKill)} by one kill, in at most ${most(each => each.openCallsMax)} open calls)`,
-    `settled by asking ${sum(each => each.settledByAsking)}`,
+    `settled by asking or repeating ${sum(each => each.settledByAsking)}`,
     `${seconds()} s`,
   ].join('; ')
 }

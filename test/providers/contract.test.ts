@@ -136,7 +136,7 @@ describe.each(contractVendors.map(vendor => [vendor.name, vendor] as const))('%s
       headers: [
         { name: 'List-Unsubscribe', value: `<https://acme.example/u/${id}>` },
         { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' },
-        { name: 'X-City', value: `Köln ${id}` },
+        { name: 'X-City', value: vendor.cannot.includes('headers beyond ASCII') ? `Koeln ${id}` : `Köln ${id}` },
       ],
     }))
     const ways = batches ? (['auto', 'off'] as const) : (['off'] as const)
@@ -160,11 +160,13 @@ describe.each(contractVendors.map(vendor => [vendor.name, vendor] as const))('%s
             const before = (await server.deliveries()).length
             for (let rest: readonly FilledMessage[] = all; rest.length > 0; ) {
               const parcel = rest.slice(0, provider.fits(rest))
-              for (const outcome of await provider.send(parcel, never)) expect(outcome.kind).toBe('accepted')
+              for (const [index, outcome] of (await provider.send(parcel, never)).entries())
+                expect(shown(outcome)).toBe(carries(vendor, parcel[index]) ? 'accepted' : 'refused message content')
               rest = rest.slice(parcel.length)
             }
             const got = (await server.deliveries()).slice(before)
-            expect(got.map(comparable)).toEqual(all.map(each => comparable(meant(content({}), each))))
+            const carried = all.filter(each => carries(vendor, each))
+            expect(got.map(comparable)).toEqual(carried.map(each => comparable(meant(content({}), each))))
           }
         }),
         { numRuns: 60 },
@@ -220,6 +222,11 @@ const odd = fc
   )
 const oneLine = odd.map(text => text.replace(/[\r\n\t\u2028\u2029]+/g, ' '))
 const oddFields = fc.record({ subject: oneLine, text: odd, html: odd })
+
+/** Whether the vendor can carry this message's subject and text as they are; if not, it must not carry them otherwise. */
+function carries(vendor: ContractVendor, each: FilledMessage | undefined): boolean {
+  return !vendor.cannot.includes('template tags in text') || !/\{[{%#]/.test(`${each?.subject} ${each?.text.join(' ')}`)
+}
 
 /** The vendor's routes to servers of their own: in batches, where it has them, and one by one. */
 async function withRoutes(
@@ -288,7 +295,10 @@ function meant(shared: SharedContent, each: FilledMessage): VendorMail {
   }
 }
 
-/** Line breaks and white space at an end are not the same over every way, and mean the same. */
+/**
+ * Line breaks and white space at an end are not the same over every way, and mean the same; so does a percent sign of the
+ * HTML that is written as a character reference, as Mailgun's vendor writes it to hide a name from it.
+ */
 function comparable(mail: VendorMail): VendorMail {
   const lines = (text: string | null) => text?.replace(/\r\n?/g, '\n').replace(/\n$/, '') ?? null
   return {
@@ -299,7 +309,8 @@ function comparable(mail: VendorMail): VendorMail {
     replyTo: mail.replyTo,
     subject: mail.subject,
     text: lines(mail.text),
-    html: lines(mail.html),
+    // A brace or a percent sign as an entity is the same to every reader.
+    html: lines(mail.html)?.replaceAll('&#37;', '%').replaceAll('&#123;', '{') ?? null,
     headers: mail.headers,
     attachments: mail.attachments,
   }

@@ -48,6 +48,7 @@ test('as it stands on the wire: a GET without a body', async () => {
     host: HOST
     connection: keep-alive
     user-agent: mailblast
+    accept-encoding: identity
     authorization: Bearer SG.a-key-that-nobody-has
 
     "

@@ -3,12 +3,17 @@
  * specification: what the server cannot have is tried again, what it may have is in doubt, and nothing is ever repeated.
  */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TlsOptions } from 'node:tls'
 import getTLSOptions from 'smtp-server/lib/tls-options'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { outcomeOfFailure } from '../../src/providers/http-outcomes.ts'
+import type { RouteOpening } from '../../src/providers/provider.ts'
+import { apiCertificate, apiKey, connectProxy } from '../support/connect-proxy.ts'
 import { type BareServer, bareServer, toyKind, toyOptions, toyWithBody, type Visit } from '../support/http-toy.ts'
 import { message, nowMs, opening } from '../support/provider-opening.ts'
 
@@ -17,6 +22,13 @@ const small = ['x'.repeat(1000)]
 const large = [Buffer.alloc(32 * 1024 * 1024, 'x')]
 
 describe.concurrent('where it breaks', () => {
+  let folder = ''
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mailblast-http-'))
+    writeFileSync(join(folder, 'ca.pem'), apiCertificate)
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
   interface Row {
     readonly at: string
     readonly body?: readonly (Buffer | string)[]
@@ -32,10 +44,10 @@ describe.concurrent('where it breaks', () => {
     await visit.request()
     visit.socket.end(bytes)
   }
-  const afterHalf = (act: (socket: Socket) => void) => async (visit: Visit) => {
+  const afterHalf = (act: (socket: Socket, visit: Visit) => void) => async (visit: Visit) => {
     await visit.bytes(100_000)
     visit.socket.pause()
-    act(visit.socket)
+    act(visit.socket, visit)
   }
 
   const rows: readonly Row[] = [
@@ -77,7 +89,7 @@ describe.concurrent('where it breaks', () => {
     {
       at: 'it is reset while the body is on its way',
       body: large,
-      script: afterHalf(socket => socket.resetAndDestroy()),
+      script: afterHalf((_, visit) => visit.reset()),
       becomes: 'deferred route transient',
     },
     {
@@ -137,7 +149,7 @@ describe.concurrent('where it breaks', () => {
       at: 'it is reset after the body',
       script: async visit => {
         await visit.request()
-        visit.socket.resetAndDestroy()
+        visit.reset()
       },
       becomes: 'in-doubt unknown ',
     },
@@ -246,26 +258,54 @@ describe.concurrent('where it breaks', () => {
     },
   ]
 
-  test.each(rows)('$at: $becomes', async ({ body = small, tls, https = false, vain = false, script, becomes }) => {
+  test.each(rows)('$at: $becomes', async row => {
+    const { https = false, tls, script, becomes } = row
     const server = await bareServer(script, tls)
     const url = https ? server.url.replace('http:', 'https:') : server.url
-    const kind = toyKind(toyWithBody(body), {
-      ...(vain ? { connectMs: 300, headersMs: 300, bodyMs: 300 } : {}),
-      answerHeadBytes: 2000,
-      answerBytes: 4000,
-    })
-    const provider = await kind.open(opening({ options: toyOptions(url) }))
-    const outcomes = await provider.send([message(1), message(2)], new AbortController().signal)
+    const outcomes = await sent(row, opening({ options: toyOptions(url) }))
     expect(outcomes.map(told)).toEqual([
       expect.stringMatching(startsWith(becomes)),
       expect.stringMatching(startsWith(becomes)),
     ])
-    // One connection, one request: nothing was tried twice.
-    expect(server.visits.length).toBeLessThanOrEqual(1)
-    expect(server.visits[0]?.received().match(/^POST /gm)?.length ?? 0).toBeLessThanOrEqual(1)
-    await provider.close()
+    expectOneAttempt(server)
     await server.close()
   })
+
+  // What is sent through a proxy's tunnel breaks as it does without: no row becomes another thing by it.
+  test.each(rows)('through a proxy, $at: $becomes', async row => {
+    const { https = false, tls, script, becomes } = row
+    const server = await bareServer(script, https ? undefined : (tls ?? { key: apiKey, cert: apiCertificate }))
+    const proxy = await connectProxy()
+    const url = `https://api.acme.example:${server.port}`
+    const options = { ...toyOptions(url), ca_file: 'ca.pem' }
+    const outcomes = await sent(row, opening({ options }, { folder, env: { HTTPS_PROXY: proxy.url } }))
+    expect(outcomes.map(told)).toEqual([
+      expect.stringMatching(startsWith(becomes)),
+      expect.stringMatching(startsWith(becomes)),
+    ])
+    expect(proxy.asked).toEqual([`api.acme.example:${server.port}`])
+    expectOneAttempt(server)
+    await proxy.close()
+    await server.close()
+  })
+
+  async function sent({ body = small, vain = false }: Row, how: RouteOpening): Promise<readonly Outcome[]> {
+    const kind = toyKind(toyWithBody(body), {
+      ...(vain ? { connectMs: how.env['HTTPS_PROXY'] === undefined ? 300 : 2000, headersMs: 300, bodyMs: 300 } : {}),
+      answerHeadBytes: 2000,
+      answerBytes: 4000,
+    })
+    const provider = await kind.open(how)
+    const outcomes = await provider.send([message(1), message(2)], new AbortController().signal)
+    await provider.close()
+    return outcomes
+  }
+
+  /** One connection, one request: nothing was tried twice. */
+  function expectOneAttempt(server: BareServer): void {
+    expect(server.visits.length).toBeLessThanOrEqual(1)
+    expect(server.visits[0]?.received().match(/^POST /gm)?.length ?? 0).toBeLessThanOrEqual(1)
+  }
 })
 
 describe('without a server', () => {

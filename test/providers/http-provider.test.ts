@@ -53,6 +53,7 @@ describe('a call', () => {
       host: HOST
       connection: keep-alive
       user-agent: mailblast
+      accept-encoding: identity
       authorization: Bearer SG.a-key-that-nobody-has
       content-length: 28
 
@@ -120,15 +121,16 @@ describe('connections', () => {
 
 describe('base_url', () => {
   test.each([
-    ['https://api.example.com', 'https://api.example.com', ''],
-    ['https://api.example.com/', 'https://api.example.com', ''],
-    ['https://api.example.com:8443/proxy/v1/', 'https://api.example.com:8443', '/proxy/v1'],
-    ['http://localhost:8025', 'http://localhost:8025', ''],
-    ['http://127.0.0.1', 'http://127.0.0.1', ''],
-    ['http://127.1:80', 'http://127.0.0.1', ''],
-    ['http://[::1]:8025/x', 'http://[::1]:8025', '/x'],
-  ])('%s', (text, origin, path) => {
-    expect(parseBaseUrl(text, 'route main')).toEqual({ origin, path })
+    ['https://api.example.com', 'https://api.example.com', '', false],
+    ['https://api.example.com/', 'https://api.example.com', '', false],
+    ['https://api.example.com:8443/proxy/v1/', 'https://api.example.com:8443', '/proxy/v1', false],
+    ['http://localhost:8025', 'http://localhost:8025', '', true],
+    ['https://localhost', 'https://localhost', '', true],
+    ['http://127.0.0.1', 'http://127.0.0.1', '', true],
+    ['http://127.1:80', 'http://127.0.0.1', '', true],
+    ['http://[::1]:8025/x', 'http://[::1]:8025', '/x', true],
+  ])('%s', (text, origin, path, isLoopback) => {
+    expect(parseBaseUrl(text, 'route main')).toEqual({ origin, path, isLoopback })
     expect(toyVendor.options.shape['base_url']?.safeParse(text).success).toBe(true)
   })
 
@@ -191,6 +193,35 @@ describe('secrets', () => {
     const opened = toyKind().open(opening({ options: nowhere }, { key: wrong }))
     await expect(opened).rejects.toThrow(UserError)
     await expect(toyKind().open(opening({ options: nowhere }, { key: wrong }))).rejects.toThrow(problem)
+  })
+
+  test('a secret that comes to be known later is in no outcome and no check either, said with a call or without', async () => {
+    const renewed = 'a-key-of-this-hour'
+    let known = (_: string): void => undefined
+    const vendor: typeof toyVendor = {
+      ...toyVendor,
+      prepare(opening) {
+        known = opening.keepSecret
+        return toyVendor.prepare(opening)
+      },
+      request() {
+        known(renewed)
+        return { kind: 'refused', scope: 'route', cause: { class: 'auth', text: `no call with ${renewed}` } }
+      },
+      checks: [
+        {
+          what: 'key',
+          request: () => [{ what: 'key', verdict: 'bad', words: `${renewed} is old` }],
+          found: () => [],
+        },
+      ],
+    }
+    const provider = await toyKind(vendor).open(opening({ options: nowhere }))
+    expect(await provider.send([message(1)], signal)).toEqual([
+      { kind: 'refused', scope: 'route', cause: { class: 'auth', text: 'no call with [secret]' } },
+    ])
+    expect(await provider.check?.(signal)).toEqual([{ what: 'key', verdict: 'bad', words: '[secret] is old' }])
+    await provider.close()
   })
 
   test('a text without a secret is left alone, and a secret of three letters blots nothing out', () => {

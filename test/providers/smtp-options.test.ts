@@ -8,6 +8,7 @@ import { Secret, type SecretReference } from '../../src/model/secret.ts'
 import { smtp } from '../../src/providers/smtp.ts'
 import { readSmtpSettings } from '../../src/providers/smtp-options.ts'
 import { address, content, opening } from '../support/provider-opening.ts'
+import { receiverCertificate } from '../support/smtp-receiver.ts'
 
 const environment: Readonly<Record<string, string>> = {
   SMTP_PASSWORD: 'p@ss/w:rd#1 %41',
@@ -15,17 +16,23 @@ const environment: Readonly<Record<string, string>> = {
   SMTP_URL: 'smtps://news%40acme.example:p%40ss@mail.acme.example:2465',
   SMTP_HOST: 'relay.acme.example',
   EMPTY: '',
+  TOKEN: 'ya29.token',
+  BROKEN: 'ya29\n.token',
 }
 
 async function secret(reference: SecretReference): Promise<Secret> {
-  if (reference.from !== 'text') return new Secret(`what ${reference.from} holds`)
+  if (reference.from !== 'text')
+    return new Secret(reference.from === 'command' ? 'command' : `what ${reference.from} holds`)
   return new Secret(reference.text.replace(/\$\{(\w+)\}/g, (_, name: string) => environment[name] ?? ''))
 }
 
 /** From what stands in the campaign file to settings, through the journal. */
 async function read(options: Record<string, Json>, more: Parameters<typeof opening>[1] = {}) {
   const checked = JSON.parse(JSON.stringify(smtp.options.parse(options))) as Record<string, Json>
-  return readSmtpSettings(opening({ options: checked }, { secret, ...more }), path => readFile(path, 'utf8'))
+  const settings = await readSmtpSettings(opening({ options: checked }, { secret, ...more }), path =>
+    readFile(path, 'utf8'),
+  )
+  return { ...settings, ...settings.servers[0] }
 }
 
 describe('a server', () => {
@@ -71,24 +78,62 @@ describe('a server', () => {
         login: { user: 'news@acme.example', password: 'p@ss' },
       },
     ],
+    [
+      'with a mechanism',
+      { host: 'a.example', user: 'ada', password: '${SMTP_PASSWORD}', auth: 'cram-md5' },
+      { login: { by: 'password', mechanism: 'CRAM-MD5' } },
+    ],
+    [
+      'with an access token',
+      { host: 'a.example', user: 'ada', access_token: '${TOKEN}' },
+      { login: { by: 'token', user: 'ada', token: { current: 'ya29.token' } } },
+    ],
+    [
+      'by URL with a user, and an access token beside it',
+      { url: 'smtp://ada%40acme.example@a.example', access_token_command: 'print-token', auth: 'xoauth2' },
+      { login: { by: 'token', user: 'ada@acme.example', token: { current: 'command' } } },
+    ],
+    [
+      'one of several',
+      { hosts: ['a.example', 'b.example:2525', '[2001:db8::1]:26'], port: 25 },
+      {
+        servers: [
+          { host: 'a.example', port: 25 },
+          { host: 'b.example', port: 2525 },
+          { host: '2001:db8::1', port: 26 },
+        ],
+        tls: 'required',
+      },
+    ],
+    ['one of several on this machine', { hosts: ['localhost:1', '127.0.0.1:2'] }, { tls: 'opportunistic' }],
+    ['one of several, one elsewhere', { hosts: ['localhost', 'a.example'] }, { port: 587, tls: 'required' }],
     ['by URL without login', { url: 'smtp://localhost:2525' }, { host: 'localhost', port: 2525, login: null }],
   ])('%s', async (_, options, expected) => {
     expect(await read(options)).toMatchObject(expected)
   })
 
   test('has these settings unless told otherwise', async () => {
-    expect(await read({ host: 'mail.acme.example' })).toMatchInlineSnapshot(`
+    const { host: _host, port: _port, ...settings } = await read({ host: 'mail.acme.example' })
+    expect(settings).toMatchInlineSnapshot(`
       {
         "ca": null,
         "connectMs": 60000,
+        "dsn": false,
         "greetingMs": 30000,
         "heloName": null,
-        "host": "mail.acme.example",
         "idleMs": 600000,
         "login": null,
         "messagesPerConnection": 100,
-        "port": 587,
-        "returnPath": "news@acme.example",
+        "returnPath": {
+          "around": null,
+          "fixed": "news@acme.example",
+        },
+        "servers": [
+          {
+            "host": "mail.acme.example",
+            "port": 587,
+          },
+        ],
         "tls": "required",
       }
     `)
@@ -108,7 +153,7 @@ describe('a server', () => {
       idleMs: 120_000,
       heloName: 'sender.acme.example',
       messagesPerConnection: 7,
-      returnPath: 'bounces@acme.example',
+      returnPath: { fixed: 'bounces@acme.example', around: null },
     })
   })
 })
@@ -122,6 +167,10 @@ describe('what the campaign file is refused for', () => {
     ['one with an @ in it', { url: `smtps://ada:${hidden}@x@a.example` }, 'is a secret itself'],
     ['a password', { host: 'a.example', user: 'ada', password: hidden }, 'is a secret itself'],
     ['a host with a slash', { host: 'a.example/x' }, 'is not a host name or IP address'],
+    ['no hosts', { hosts: [] }, 'hosts'],
+    ['hosts with a slash', { hosts: ['a.example/x'] }, 'is not a host name or IP address'],
+    ['hosts with a port out of range', { hosts: ['a.example:70000'] }, 'is not a host name or IP address'],
+    ['hosts with an IPv6 address as it is', { hosts: ['2001:db8::1'] }, 'is not a host name or IP address'],
     ['a port out of range', { host: 'a.example', port: 70_000 }, '65535'],
     ['a wrong duration', { host: 'a.example', timeout: { idle: 'soon' } }, 'is not a duration such as 30s'],
     ['a return path that is none', { host: 'a.example', return_path: 'bounces' }, 'is not an address'],
@@ -135,10 +184,14 @@ describe('what the campaign file is refused for', () => {
   })
 })
 
+const tokened = { host: 'a.example', user: 'ada@acme.example', access_token: '${TOKEN}' }
+
 describe('what does not go together', () => {
   test.each<[string, Record<string, Json>, string]>([
     ['no server', {}, 'there is no server'],
     ['url and host', { url: 'smtp://localhost', host: 'a.example' }, 'url and host do not go together'],
+    ['url and hosts', { url: 'smtp://localhost', hosts: ['a.example'] }, 'url and hosts do not go together'],
+    ['host and hosts', { host: 'a.example', hosts: ['b.example'] }, 'host and hosts do not go together'],
     ['url and password', { url: 'smtp://localhost', password: '${SMTP_PASSWORD}' }, 'url and password do not'],
     ['a URL of another kind', { url: 'https://a.example' }, 'url is not an address such as smtps://'],
     ['a URL with a path', { url: 'smtp://a.example/x' }, 'url is not an address such as smtps://'],
@@ -149,12 +202,31 @@ describe('what does not go together', () => {
     ['a user in the URL alone', { url: 'smtp://ada@localhost' }, 'user and password go together'],
     ['an empty password', { host: 'a.example', user: 'ada', password: '${EMPTY}' }, 'user and password go together'],
     ['smtps:// and STARTTLS', { url: 'smtps://a.example', tls: 'required' }, 'tls: required contradicts smtps://'],
-    ['a password in the clear', { url: 'smtp://ada:${SMTP_PASSWORD}@a.example', tls: 'none' }, 'show the password'],
+    ['a password in the clear', { url: 'smtp://ada:${SMTP_PASSWORD}@a.example', tls: 'none' }, 'show the login'],
     [
       'perhaps in the clear',
       { host: 'a.example', user: 'a', password: '${SMTP_PASSWORD}', tls: 'opportunistic' },
-      'show the password',
+      'show the login',
     ],
+    [
+      'a token and a password',
+      { ...tokened, password: '${SMTP_PASSWORD}' },
+      'password and access_token do not go together',
+    ],
+    ['a token with a mechanism for passwords', { ...tokened, auth: 'plain' }, 'auth: plain needs a password'],
+    ['a token without a user', { host: 'a.example', access_token: '${SMTP_PASSWORD}' }, 'access_token needs a user'],
+    [
+      'a token with a line break',
+      { host: 'a.example', user: 'a', access_token: '${BROKEN}' },
+      'access_token holds a space',
+    ],
+    ['a token in the clear', { ...tokened, tls: 'none' }, 'show the login'],
+    [
+      'xoauth2 without a token',
+      { host: 'a.example', user: 'a', password: '${SMTP_PASSWORD}', auth: 'xoauth2' },
+      'needs an access_token',
+    ],
+    ['a mechanism without a login', { host: 'a.example', auth: 'login' }, 'auth: login needs user and password'],
     ['a certificate that is not there', { host: 'a.example', ca_file: 'none.pem' }, 'ca_file cannot be read (ENOENT)'],
   ])('%s', async (_, options, expected) => {
     const error = await read(options).catch((thrown: unknown) => thrown)
@@ -178,11 +250,13 @@ describe('a certificate file', () => {
   let folder = ''
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mailblast-smtp-'))
-    await writeFile(join(folder, 'ca.pem'), 'PEM')
+    await writeFile(join(folder, 'ca.pem'), receiverCertificate)
   })
   afterAll(() => rm(folder, { recursive: true }))
 
   test('is relative to the campaign file', async () => {
-    expect(await read({ host: 'a.example', ca_file: 'ca.pem' }, { folder })).toMatchObject({ ca: 'PEM' })
+    expect(await read({ host: 'a.example', ca_file: 'ca.pem' }, { folder })).toMatchObject({
+      ca: receiverCertificate,
+    })
   })
 })

@@ -1,120 +1,21 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { FilledMessage, Json } from '../../src/model/edition.ts'
 import type { Outcome } from '../../src/model/outcome.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { smtp } from '../../src/providers/smtp.ts'
 import { message, opening } from '../support/provider-opening.ts'
-
-/** The server's side of one connection. */
-class Talk {
-  readonly connection: number
-  readonly closed: Promise<void>
-  /** The commands that were heard, by their first word. */
-  readonly heard: string[] = []
-  readonly #socket: Socket
-  #text = ''
-  #wake: () => void = () => undefined
-
-  constructor(socket: Socket, connection: number) {
-    this.connection = connection
-    this.#socket = socket
-    this.closed = new Promise(resolve => socket.once('close', () => resolve()))
-    socket.on('error', () => undefined)
-    socket.on('data', chunk => {
-      this.#text += chunk.toString('latin1')
-      this.#wake()
-    })
-  }
-
-  say(...lines: readonly string[]): void {
-    this.#socket.write(lines.map(line => `${line}\r\n`).join(''))
-  }
-
-  /** Says something without a line's end. */
-  mutter(text: string): void {
-    this.#socket.write(text)
-  }
-
-  async hear(): Promise<string> {
-    const line = await this.#until('\r\n')
-    this.heard.push(line.split(/[ :]/)[0] ?? '')
-    return line
-  }
-
-  hearMessage(): Promise<string> {
-    return this.#until('\r\n.\r\n')
-  }
-
-  /** Hears the beginning of a message and then listens no more. */
-  async hearSome(): Promise<void> {
-    while (this.#text === '') await this.#more()
-    this.#socket.pause()
-  }
-
-  close(): void {
-    this.#socket.end()
-  }
-
-  /** Closes after last words. */
-  leave(lastWords: () => void): void {
-    lastWords()
-    this.close()
-  }
-
-  reset(): void {
-    this.#socket.resetAndDestroy()
-  }
-
-  async #until(end: string): Promise<string> {
-    while (!this.#text.includes(end)) await this.#more()
-    const [first = ''] = this.#text.split(end, 1)
-    this.#text = this.#text.slice(first.length + end.length)
-    return first
-  }
-
-  #more(): Promise<void> {
-    return new Promise(resolve => {
-      this.#wake = resolve
-    })
-  }
-}
-
-const stages: { readonly server: Server; readonly talks: readonly Talk[] }[] = []
-afterAll(() => {
-  for (const { server, talks } of stages) {
-    server.close()
-    for (const talk of talks) talk.reset()
-  }
-})
-
-interface Stage {
-  readonly port: number
-  readonly talks: readonly Talk[]
-}
-
-async function perform(play: (talk: Talk) => Promise<void>): Promise<Stage> {
-  const talks: Talk[] = []
-  const server = createServer(socket => {
-    const talk = new Talk(socket, talks.length + 1)
-    talks.push(talk)
-    void play(talk)
-  })
-  stages.push({ server, talks })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  return { port: (server.address() as AddressInfo).port, talks }
-}
+import { perform, type Stage, type Talk } from '../support/smtp-talk.ts'
 
 type Scene = 'greeting' | 'EHLO' | 'AUTH' | 'MAIL' | 'RCPT' | 'DATA' | 'body' | 'message'
 
 /** Plays a good server up to a scene: its command has been heard, and is for the caller to answer. */
-async function playTo(scene: Scene, talk: Talk): Promise<void> {
+async function playTo(scene: Scene, talk: Talk, pipelining = false): Promise<void> {
   if (scene === 'greeting') return
   talk.say('220 test')
   await talk.hear()
   if (scene === 'EHLO') return
-  talk.say('250-test', '250 AUTH PLAIN LOGIN')
+  talk.say('250-test', ...(pipelining ? ['250-PIPELINING'] : []), '250 AUTH PLAIN LOGIN')
   if (scene === 'AUTH') return void (await talk.hear())
   return playTransaction(scene, talk)
 }
@@ -162,7 +63,7 @@ function inShort(outcome: Outcome): string {
   return [outcome.kind, scope, failureClass, code, status].filter(Boolean).join(' ')
 }
 
-describe('where it fails, and if the message can have been taken', () => {
+describe.each([false, true])('where it fails, and if the message can have been taken (pipelining: %s)', pipelining => {
   test.each<[Scene, string, (talk: Talk) => void, string]>([
     ['greeting', 'the server closes', talk => talk.close(), 'deferred route transient ECONNECTION'],
     ['greeting', 'the server is silent', () => undefined, 'deferred route transient ETIMEDOUT'],
@@ -242,8 +143,15 @@ describe('where it fails, and if the message can have been taken', () => {
     ['message', 'accepted in several lines', talk => talk.say('250-ok', '250 queued as 4abcdef'), 'accepted'],
   ])('%s: %s', async (scene, _, misbehave, expected) => {
     const stage = await perform(async talk => {
-      await playTo(scene, talk)
+      await playTo(scene, talk, pipelining)
       misbehave(talk)
+      if (!pipelining || expected.endsWith('ETIMEDOUT')) return
+      // What came with the command that was refused is answered as well.
+      const left = { MAIL: 2, RCPT: 1 }[scene as string] ?? 0
+      for (let count = 0; count < left; count++) {
+        await talk.hear()
+        talk.say('503 5.5.1 Bad sequence of commands')
+      }
     })
     const hasty = { timeout: { greeting: '150ms', idle: '150ms' } }
     const send = await open(stage, expected.endsWith('ETIMEDOUT') ? hasty : {})

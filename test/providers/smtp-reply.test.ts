@@ -30,6 +30,7 @@ const table = `
   rcpt      556 5.1.10 Recipient address has null MX                                -> refused recipient hard 556 5.1.10
   rcpt      551 User not local; please try elsewhere                                -> refused recipient hard 551
   rcpt      553 Mailbox name not allowed here                                       -> refused recipient hard 553
+  rcpt      550 5.5.0 Requested action not taken: mailbox unavailable               -> refused recipient hard 550 5.5.0
   message   554 delivery error: This user doesn't have an account                   -> refused recipient hard 554
   message   550 5.1.1 host mx.example.org said: 550 5.1.1 user unknown              -> refused recipient hard 550 5.1.1
 
@@ -51,6 +52,11 @@ const table = `
   rcpt      550 5.7.1 RESOLVER.RST.AuthRequired; authentication required            -> refused recipient soft 550 5.7.1
   rcpt      550 5.7.133 Sender not authenticated for group                          -> refused recipient soft 550 5.7.133
   rcpt      550 5.7.1 You are not allowed to post to this list                      -> refused recipient soft 550 5.7.1
+  message   550 Mail is rejected by recipients                                      -> refused recipient soft 550
+  rcpt      550 Mailbox unavailable or access denied                                -> refused recipient soft 550
+  rcpt      551 5.7.1 Domain not found                                              -> refused recipient soft 551 5.7.1
+  rcpt      551 5.7.1 Loop detected                                                 -> refused recipient soft 551 5.7.1
+  rcpt      554 5.7.1 <bob@example.org>: Recipient address rejected: no-domain      -> refused recipient soft 554 5.7.1
   rcpt      501 5.5.4 Bad address syntax                                            -> refused recipient soft 501 5.5.4
   rcpt      450 Mailbox busy                                                        -> deferred recipient soft 450
   rcpt      450 4.2.0 <bob@example.org>: Greylisted for 60 seconds                  -> deferred recipient transient 450 4.2.0
@@ -66,6 +72,14 @@ const table = `
   message   550 Sender frequency limited                                            -> deferred lane throttled 550
   message   451 4.4.1 No answer from mx.example.org                                 -> deferred lane transient 451 4.4.1
   message   451 Temporarily rejected                                                -> deferred lane transient 451
+  message   451 4.7.0 Temporary server error. Please try again later                -> deferred lane transient 451 4.7.0
+  rcpt      451 4.7.1 Service unavailable - try again later                         -> deferred lane transient 451 4.7.1
+  rcpt      451 4.7.1 Try again later                                               -> deferred lane throttled 451 4.7.1
+  message   451 4.7.500 Server busy. Please try again later                         -> deferred lane throttled 451 4.7.500
+  message   550 5.2.0 Mail rejected                                                 -> refused lane block 550 5.2.0
+  rcpt      541 5.4.1 Mail rejected by destination domain                           -> refused lane block 541 5.4.1
+  rcpt      551 5.7.1 The reputation of this domain is too low, blocked             -> refused lane block 551 5.7.1
+  rcpt      550 5.5.0 Mailbox unavailable: blocked by policy                        -> refused lane block 550 5.5.0
   message   550 5.7.1 Message rejected due to local policy                          -> refused lane block 550 5.7.1
   rcpt      554 5.7.1 Service unavailable; client [192.0.2.1] blocked               -> refused lane block 554 5.7.1
   rcpt      550 5.7.1 Client host blocked using Spamhaus                            -> refused lane block 550 5.7.1
@@ -102,6 +116,8 @@ const table = `
   rcpt      550 5.7.1 Relay access denied                                           -> refused route config 550 5.7.1
   rcpt      554 5.7.1 <bob@example.org>: Relaying denied                            -> refused route config 554 5.7.1
   rcpt      503 Bad sequence of commands                                            -> refused route config 503
+  rcpt      555 5.5.4 Unsupported option: NOTIFY                                    -> refused route config 555 5.5.4
+  rcpt      555 RCPT parameters not recognized                                      -> refused route config 555
   mail      555 5.5.4 Unsupported option: SIZE                                      -> refused route config 555 5.5.4
   message   421 4.7.32 Rate limited because there is no DMARC alignment             -> deferred lane config 421 4.7.32
   mail      451 4.1.8 Domain of sender address does not resolve                     -> deferred route transient 451 4.1.8
@@ -258,6 +274,19 @@ describe.skipIf(!existsSync(corpus))(
 
     test('are many', () => {
       expect(replies.length).toBeGreaterThan(150)
+    })
+
+    test('are so many of each meaning', async () => {
+      const counts = new Map<string, number>()
+      for (const response of replies) {
+        for (const stage of ['rcpt', 'message'] as const) {
+          const [kind, scope, failureClass, code] = verdict(stage, response).split(' ')
+          const row = `${stage.padEnd(8)}${code}  ${kind} ${scope} ${failureClass}`
+          counts.set(row, (counts.get(row) ?? 0) + 1)
+        }
+      }
+      const lines = [...counts].sort().map(([row, count]) => `${row.padEnd(50)}${String(count).padStart(3)}`)
+      await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/smtp-replies.txt')
     })
 
     test.each(stages)('at %s have a sane meaning', stage => {

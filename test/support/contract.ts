@@ -4,6 +4,7 @@ import { type ParsedMail, simpleParser } from 'mailparser'
 import type { Json, SharedContent } from '../../src/model/edition.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Provider, ProviderKind } from '../../src/providers/provider.ts'
+import { secretsOf } from '../../src/providers/secret-option.ts'
 import { smtp } from '../../src/providers/smtp.ts'
 import { shownHeaders } from '../../src/sink/header.ts'
 import { type Saying, smtpReply } from '../../src/sink/replies.ts'
@@ -50,7 +51,7 @@ export interface ContractVendor {
 }
 
 /** A thing that an API has no place for; the profile and the README say so. */
-export type Lack = 'inline images' | 'headers in batches'
+export type Lack = 'inline images' | 'headers in batches' | 'headers beyond ASCII' | 'template tags in text'
 
 export function httpVendor(vendor: {
   readonly kind: ProviderKind
@@ -196,7 +197,8 @@ export function openContract(
   server: ContractServer,
   facts: { readonly content: SharedContent; readonly batch?: 'auto' | 'off' },
 ): Promise<Provider> {
-  const secrets = Object.keys(vendor.kind.options.shape).includes('api_key') ? { api_key: '${SECRET}' } : {}
+  const required = secretsOf(vendor.kind.options).filter(option => option.required)
+  const secrets = Object.fromEntries(required.map(({ name }) => [name, '${SECRET}']))
   // As the journal gives them back.
   const parsed = JSON.parse(JSON.stringify(vendor.kind.options.parse({ ...secrets, ...server.options })))
   return vendor.kind.open(

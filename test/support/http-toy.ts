@@ -182,10 +182,13 @@ export interface Visit {
   /** Resolves once a whole request has come, as its `Content-Length` says. */
   request(): Promise<void>
   readonly received: () => string
+  /** Ends the connection with a reset, also one that is encrypted. */
+  reset(): void
 }
 
 export interface BareServer {
   readonly url: string
+  readonly port: number
   readonly visits: readonly Visit[]
   close(): Promise<void>
 }
@@ -198,7 +201,9 @@ export async function bareServer(
   const visits: Visit[] = []
   const sockets = new Set<Socket>()
   const onConnection = (socket: Socket) => {
-    const visit = visitOf(socket)
+    // Within an encrypted connection there is one that can be reset; the other side's port names both.
+    const raw = [...sockets].find(each => each.remotePort === socket.remotePort) ?? socket
+    const visit = visitOf(socket, raw)
     visits.push(visit)
     void script(visit)
   }
@@ -214,6 +219,7 @@ export async function bareServer(
   const { port } = server.address() as AddressInfo
   return {
     url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    port,
     visits,
     async close() {
       for (const socket of sockets) socket.destroy()
@@ -223,7 +229,7 @@ export async function bareServer(
   }
 }
 
-function visitOf(socket: Socket): Visit {
+function visitOf(socket: Socket, raw: Socket): Visit {
   const chunks: Buffer[] = []
   let bytes = 0
   socket.on('error', () => undefined)
@@ -253,5 +259,11 @@ function visitOf(socket: Socket): Visit {
     }
     return bytes >= expected
   }
-  return { socket, received, bytes: count => until(() => bytes >= count), request: () => until(isWhole) }
+  return {
+    socket,
+    received,
+    bytes: count => until(() => bytes >= count),
+    request: () => until(isWhole),
+    reset: () => void raw.resetAndDestroy(),
+  }
 }

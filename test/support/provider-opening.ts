@@ -31,6 +31,7 @@ export function opening(
     content: content({}),
     folder: '/',
     secret: async () => new Secret(key),
+    env: {},
     nowMs: () => nowMs,
     ...facts,
   }

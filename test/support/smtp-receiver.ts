@@ -139,7 +139,7 @@ neDsOhuhy4QCIQDpfuoun/Ai9fg4EGiy2BuXqK+rUNccATz4WChCvyMjhQ==
 -----END CERTIFICATE-----
 `
 
-const receiverKey = `-----BEGIN PRIVATE KEY-----
+export const receiverKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgbP0XITYg7jxVjHMx
 gYrEWNnDQRou9RssSGQBR3hVttyhRANCAARUjGksGzaaiUS2mOyvP0FGFRzevxxP
 6mBsJ21cxzAijb2wzio7oskdZPZ1MDXg9ybFIgPWh9zDlXvwvxbGPYE3

@@ -1,0 +1,245 @@
+/**
+ * Mail servers as they are in the world, started on loopback for a test: Postfix with a Maildir, its smtp-sink, and aiosmtpd.
+ * Each starts in a folder of its own and leaves nothing behind; none is a service of the machine.
+ */
+
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { pythonWith } from './python.ts'
+
+export interface RealServer {
+  readonly port: number
+  /** What it has taken, as it has kept it, once there are so many messages. */
+  messages(count: number): Promise<readonly Buffer[]>
+  stop(): Promise<void>
+}
+
+export interface RealServerKind {
+  readonly name: string
+  /** Why it cannot be started here; undefined if it can. */
+  readonly missing: string | undefined
+  start(): Promise<RealServer>
+}
+
+const daemons = '/usr/lib/postfix/sbin'
+const isRoot = process.getuid?.() === 0
+/** Postfix changes its user by itself, which root alone can do. */
+const asRoot = isRoot ? [] : ['sudo', '-n']
+const canBeRoot = isRoot || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+/** Who owns the mail: Postfix delivers to nobody's account but a plain user's. */
+const [uid, gid] = isRoot ? [65534, 65534] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+
+export const postfix: RealServerKind = {
+  name: 'Postfix',
+  missing: !existsSync(join(daemons, 'master'))
+    ? 'it is not installed'
+    : canBeRoot
+      ? undefined
+      : 'it can be started by root alone',
+  async start() {
+    const folder = await folderForAll('postfix')
+    const port = await freePort()
+    await writeFile(join(folder, 'main.cf'), mainCf(folder))
+    await writeFile(join(folder, 'master.cf'), masterCf(port))
+    for (const each of ['queue', 'data', 'mail']) await mkdir(join(folder, each))
+    await chown(join(folder, 'mail'), uid, gid)
+    // Its data belongs to its own user, which is known by name alone.
+    run(['chown', 'postfix', join(folder, 'data')])
+    const child = start([...asRoot, 'postfix', '-c', folder, 'start-fg'])
+    await listening(port, child)
+    return {
+      port,
+      messages: count => filesIn(join(folder, 'mail', 'all', 'new'), count),
+      async stop() {
+        run(['postfix', '-c', folder, 'stop'])
+        await ended(child)
+        run(['rm', '-r', folder])
+      },
+    }
+  },
+}
+
+export const smtpSink: RealServerKind = {
+  name: 'smtp-sink',
+  missing: existsSync('/usr/sbin/smtp-sink') ? undefined : 'it is not installed',
+  async start() {
+    const folder = await folderForAll('smtp-sink')
+    const port = await freePort()
+    if (isRoot) await chown(folder, uid, gid)
+    const user = isRoot ? ['-u', 'nobody'] : []
+    const child = start(['/usr/sbin/smtp-sink', ...user, '-d', join(folder, 'mail.'), `127.0.0.1:${port}`, '100'])
+    await listening(port, child)
+    return {
+      port,
+      messages: count => filesIn(folder, count),
+      async stop() {
+        child.kill()
+        await ended(child)
+        await rm(folder, { recursive: true })
+      },
+    }
+  },
+}
+
+const python = pythonWith('aiosmtpd')
+
+export const aiosmtpd: RealServerKind = {
+  name: 'aiosmtpd',
+  missing: python === undefined ? 'python3 has no aiosmtpd' : undefined,
+  async start() {
+    const folder = await folderForAll('aiosmtpd')
+    const port = await freePort()
+    const child = start([python ?? '', '-c', aiosmtpdScript, String(port), folder])
+    await listening(port, child)
+    return {
+      port,
+      messages: count => filesIn(join(folder, 'new'), count),
+      async stop() {
+        child.kill()
+        await ended(child)
+        await rm(folder, { recursive: true })
+      },
+    }
+  },
+}
+
+/** Keeps what came as it came, in a Maildir: written under `tmp`, then moved to `new`. */
+const aiosmtpdScript = `
+import asyncio, os, sys
+from aiosmtpd.smtp import SMTP
+port, folder = int(sys.argv[1]), sys.argv[2]
+for name in ('tmp', 'new'):
+    os.mkdir(os.path.join(folder, name))
+class Maildir:
+    count = 0
+    async def handle_DATA(self, server, session, envelope):
+        Maildir.count += 1
+        name = str(Maildir.count)
+        with open(os.path.join(folder, 'tmp', name), 'wb') as file:
+            file.write(envelope.original_content)
+        os.rename(os.path.join(folder, 'tmp', name), os.path.join(folder, 'new', name))
+        return '250 2.0.0 Ok: queued as ' + name.zfill(8)
+async def main():
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(Maildir(), decode_data=False, enable_SMTPUTF8=True), '127.0.0.1', port)
+    await server.serve_forever()
+asyncio.run(main())
+`
+
+function mainCf(folder: string): string {
+  return `compatibility_level = 3.6
+command_directory = /usr/sbin
+daemon_directory = ${daemons}
+queue_directory = ${folder}/queue
+data_directory = ${folder}/data
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = mail.receiver.example
+mydestination =
+mynetworks = 127.0.0.0/8
+inet_protocols = ipv4
+virtual_mailbox_domains = example.org
+virtual_mailbox_base = ${folder}/mail
+virtual_mailbox_maps = static:all/
+virtual_mailbox_limit = 0
+virtual_uid_maps = static:${uid}
+virtual_gid_maps = static:${gid}
+virtual_minimum_uid = 1
+smtpd_relay_restrictions = reject_unauth_destination
+maillog_file = ${folder}/data/maillog
+maillog_file_prefixes = ${folder}
+`
+}
+
+/** Only what takes mail in and puts it into a mailbox; nothing here can send any. */
+function masterCf(port: number): string {
+  const services = [
+    `127.0.0.1:${port} inet n - n - - smtpd`,
+    'pickup unix n - n 60 1 pickup',
+    'cleanup unix n - n - 0 cleanup',
+    'qmgr unix n - n 300 1 qmgr',
+    'rewrite unix - - n - - trivial-rewrite',
+    'bounce unix - - n - 0 bounce',
+    'defer unix - - n - 0 bounce',
+    'trace unix - - n - 0 bounce',
+    'proxymap unix - - n - - proxymap',
+    'anvil unix - - n - 1 anvil',
+    'error unix - - n - - error',
+    'retry unix - - n - - error',
+    'virtual unix - n n - - virtual',
+    'postlog unix-dgram n - n - 1 postlogd',
+  ]
+  return `${services.join('\n')}\n`
+}
+
+/** Readable by every user, for a server becomes another one than ours. */
+async function folderForAll(name: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `mailblast-${name}-`))
+  await chmod(folder, 0o755)
+  return folder
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function start([program = '', ...args]: readonly string[]): ChildProcess {
+  return spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+}
+
+function run([program = '', ...args]: readonly string[]): void {
+  const [first = program, ...rest] = [...asRoot, program, ...args]
+  const { status, stderr } = spawnSync(first, rest, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr}`)
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+const patienceMs = 60_000
+
+/** Until the server takes connections; fails with what it has said if it ends instead. */
+async function listening(port: number, child: ChildProcess): Promise<void> {
+  let said = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = `${said}${chunk}`.slice(-2000)
+  })
+  await until(`the server listens on ${port}`, async () => {
+    if (child.exitCode !== null) throw new Error(`the server has ended: ${said}`)
+    const socket = connect(port, '127.0.0.1')
+    const isThere = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      once(socket, 'close').then(() => false),
+    ]).catch(() => false)
+    socket.destroy()
+    return isThere
+  })
+}
+
+async function filesIn(folder: string, count: number): Promise<readonly Buffer[]> {
+  const names = async () => (existsSync(folder) ? await readdir(folder) : [])
+  await until(`${count} messages have arrived`, async () => (await names()).length >= count)
+  return Promise.all((await names()).map(name => readFile(join(folder, name))))
+}
+
+/** Real programs tell nobody when they are ready, so they are asked again and again. */
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const attempts = patienceMs / 50
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (await isSo()) return
+    await delay(50)
+  }
+  throw new Error(`waited in vain: ${what}`)
+}
