@@ -1,10 +1,10 @@
 /** How numbers, times and counts are said, the same way everywhere people read them. */
 
-const counting = new Intl.NumberFormat('en-US')
-
-/** `12,345` */
+/** `12,345`; to have it of the language's own formatter would cost every command a tenth of its start. */
 export function count(value: number): string {
-  return counting.format(value)
+  const [whole = '', fraction] = String(value).split('.')
+  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',')
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
 
 /** `1 row`, `2 rows`, `1,000 rows`; give the plural where it is not the singular with an s. */
