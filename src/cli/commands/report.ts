@@ -6,7 +6,8 @@ import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
 
 interface ReportFlags {
-  readonly format: 'terminal' | 'json' | 'csv'
+  readonly format: 'terminal' | 'json' | 'csv' | 'html'
+  readonly output?: string
   readonly failed?: boolean
   readonly class?: string
   readonly journal?: string
@@ -17,9 +18,13 @@ export function reportCommand(context: Context, finish: Finish): Command {
     .description('Show what became of every row of a run.')
     .argument('[run]', 'a run, the beginning of its id, or a campaign file (default: the newest run)')
     .addOption(
-      new Option('--format <format>', 'how: figures to read, figures as JSON, or every row as CSV')
-        .choices(['terminal', 'json', 'csv'])
+      new Option('--format <format>', 'how: figures to read, as JSON, as one HTML page, or every row as CSV')
+        .choices(['terminal', 'json', 'csv', 'html'])
         .default('terminal'),
+    )
+    .option(
+      '--output <file>',
+      'where to write it (default: stdout; an HTML page goes to report.html in the run’s folder if stdout is a terminal)',
     )
     .option('--failed', 'only those who failed; as CSV, a recipient list that can be sent again')
     .option('--class <classes>', 'with --failed: only failures of these classes, such as soft,block,expired')
@@ -39,12 +44,17 @@ async function report(argument: string | undefined, options: ReportFlags, contex
   await recoverFromTheDead({ ...options, run: argument }, context)
   return withJournal({ ...options, run: argument }, context, 'readOnly', async (journal, journalPath) => {
     const run = findRun(journal, argument, { fits: () => true, what: 'run' }, context)
-    const { format, failed } = options
+    const { format, failed, output } = options
     const { outcome } =
       failed === true
-        ? await printFailed(journal, run.id, { format, classes, journalPath }, context)
-        : await printReport(journal, run.id, { format, writeResults: false, journalPath }, context)
+        ? await printFailed(journal, run.id, { format: listFormat(format), classes, journalPath, output }, context)
+        : await printReport(journal, run.id, { format, writeResults: false, journalPath, output }, context)
     if (outcome === 'done') return exitCode.done
     return outcome === 'unfinished' ? exitCode.stopped : exitCode.incomplete
   })
+}
+
+function listFormat(format: ReportFlags['format']): 'terminal' | 'json' | 'csv' {
+  if (format !== 'html') return format
+  throw new UserError(`--failed has no form as ${format}`, { remedy: 'leave --failed out, or ask for csv or json' })
 }
