@@ -9,6 +9,7 @@ import type { RunId } from '../model/message.ts'
 import type { Ending } from '../model/notice.ts'
 import type { Run } from '../model/run.ts'
 import type { Outcome } from '../report/summary.ts'
+import { tellBuildServer, unheard } from './build-server.ts'
 import type { Context } from './context.ts'
 import { watchInterrupts } from './interrupts.ts'
 import { reloadPaces } from './reloading.ts'
@@ -80,7 +81,10 @@ export async function deliverRun(
   const { journalPath } = options
   // Another process writes this run's files now.
   const writeResults = !isTakenOver(ending)
-  const { outcome } = await printReport(journal, run.id, { format, writeResults, journalPath }, context)
+  const reporting = { format, writeResults, journalPath } as const
+  const summary = await unheard(context, !options.json, () => printReport(journal, run.id, reporting, context))
+  await tellBuildServer(journal, summary, journalPath, context)
+  const { outcome } = summary
   return exitCodeOf(ending, outcome)
 }
 

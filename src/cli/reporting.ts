@@ -11,14 +11,16 @@ import type { RunId } from '../model/message.ts'
 import type { Run } from '../model/run.ts'
 import { csvReport } from '../report/csv.ts'
 import { findingsOf } from '../report/findings.ts'
+import { findingsJson } from '../report/findings-json.ts'
 import { jsonReport } from '../report/json.ts'
+import { markdownReport } from '../report/markdown.ts'
 import { type Summary, summarise } from '../report/summary.ts'
 import { type ReportPaths, terminalReport } from '../report/terminal.ts'
 import type { Context } from './context.ts'
 import { commandFor, runFolder, shown } from './places.ts'
 import { dayZone } from './scheduling.ts'
 
-export type ReportFormat = 'terminal' | 'json' | 'ndjson' | 'csv' | 'html'
+export type ReportFormat = 'terminal' | 'json' | 'ndjson' | 'csv' | 'html' | 'markdown'
 
 export interface ReportOptions {
   readonly format: ReportFormat
@@ -51,7 +53,8 @@ export async function printReport(
   return summary
 }
 
-async function reportPieces(
+/** The report in one of its forms. */
+export async function reportPieces(
   journal: Journal,
   summary: Summary,
   resultsFile: string | null,
@@ -63,13 +66,15 @@ async function reportPieces(
     case 'csv':
       return results(journal, summary.overview.run)
     case 'json':
-      return jsonReport(summary, 'indented')
+      return jsonReport(summary, 'indented', findingsJson(findingsOf(journal, summary)))
     case 'ndjson':
       return jsonReport(summary, 'line', { results_file: resultsFile })
     case 'html': {
       const { htmlReport } = await import('../report/html/page.ts')
       return htmlReport({ findings: findingsOf(journal, summary), paths: paths(), zone: zoneOf(summary, context) })
     }
+    case 'markdown':
+      return markdownReport({ findings: findingsOf(journal, summary), paths: paths(), zone: zoneOf(summary, context) })
     case 'terminal':
       return terminalReport(summary, paths())
   }

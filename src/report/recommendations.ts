@@ -5,7 +5,7 @@
 
 import type { Course, Tally, Trouble } from '../journal/journal.ts'
 import type { FailureClass } from '../model/outcome.ts'
-import { count, duration, percent, plural, terminalSafe } from '../model/words.ts'
+import { count, latency, percent, plural, terminalSafe } from '../model/words.ts'
 import type { Outcome } from './summary.ts'
 
 export interface Figures {
@@ -114,7 +114,7 @@ const rules: readonly Rule[] = [
       .slice(0, namedMax)
       .map(({ route, p95Ms, calls }) => ({
         advice: `See what makes ${route} slow; more concurrency may make up for it.`,
-        reason: `One in twenty of its ${plural(calls, 'call')} took ${duration(p95Ms)} or longer.`,
+        reason: `One in twenty of its ${plural(calls, 'call')} took ${latency(p95Ms)} or longer.`,
       })),
 
   ({ tally }) => {

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
 
 interface ReportFlags {
-  readonly format: 'terminal' | 'json' | 'csv' | 'html'
+  readonly format: 'terminal' | 'json' | 'csv' | 'html' | 'markdown'
   readonly output?: string
   readonly failed?: boolean
   readonly class?: string
@@ -18,8 +18,11 @@ export function reportCommand(context: Context, finish: Finish): Command {
     .description('Show what became of every row of a run.')
     .argument('[run]', 'a run, the beginning of its id, or a campaign file (default: the newest run)')
     .addOption(
-      new Option('--format <format>', 'how: figures to read, as JSON, as one HTML page, or every row as CSV')
-        .choices(['terminal', 'json', 'csv', 'html'])
+      new Option(
+        '--format <format>',
+        'how: figures to read, as JSON, as Markdown, as one HTML page, or every row as CSV',
+      )
+        .choices(['terminal', 'json', 'markdown', 'html', 'csv'])
         .default('terminal'),
     )
     .option(
@@ -55,6 +58,6 @@ async function report(argument: string | undefined, options: ReportFlags, contex
 }
 
 function listFormat(format: ReportFlags['format']): 'terminal' | 'json' | 'csv' {
-  if (format !== 'html') return format
+  if (format !== 'html' && format !== 'markdown') return format
   throw new UserError(`--failed has no form as ${format}`, { remedy: 'leave --failed out, or ask for csv or json' })
 }
