@@ -3,6 +3,7 @@
 import { appendFile } from 'node:fs/promises'
 import { type CiLog, ciLog } from '../dashboard/ci-log.ts'
 import type { Journal } from '../journal/journal.ts'
+import { measuredWords } from '../model/verdict.ts'
 import { count, plural, terminalSafe } from '../model/words.ts'
 import type { Summary } from '../report/summary.ts'
 import { causeWords } from '../report/terminal.ts'
@@ -60,14 +61,18 @@ export async function tellBuildServer(
   }
 }
 
-/** One for each reason, the commonest first. */
-function errors({ overview, tally }: Summary, error: (title: string, text: string) => string): string {
-  const failures = tally.causes.filter(each => each.state === 'failed').slice(0, errorsMax)
+/** One for each threshold that is crossed and for each reason, the commonest first. */
+function errors({ overview, tally, thresholds }: Summary, error: (title: string, text: string) => string): string {
   const title = `mailblast: ${terminalSafe(overview.run.campaignName, 100)}`
+  const crossed = thresholds
+    .filter(each => each.isCrossed)
+    .slice(0, errorsMax)
+    .map(each => error(title, `threshold crossed: ${terminalSafe(each.threshold)}: ${measuredWords(each)}`))
+  const failures = tally.causes.filter(each => each.state === 'failed').slice(0, errorsMax - crossed.length)
   const lines = failures.map(({ count: number, cause, example }) =>
     error(title, `${plural(number, 'message')} failed, ${causeWords(cause)}, e.g. ${terminalSafe(example)}`),
   )
   const more = tally.counts.failed - failures.reduce((sum, each) => sum + each.count, 0)
   if (more > 0) lines.push(`and ${count(more)} more failed for other reasons\n`)
-  return lines.join('')
+  return [...crossed, ...lines].join('')
 }

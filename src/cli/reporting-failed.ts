@@ -2,13 +2,15 @@
 
 import { resolve } from 'node:path'
 import type { Journal } from '../journal/journal.ts'
+import type { Threshold } from '../model/campaign.ts'
 import type { RunId } from '../model/message.ts'
 import type { FailureClass } from '../model/outcome.ts'
 import { type Failed, failedJson, failedText } from '../report/failed.ts'
 import { recipientList } from '../report/recipient-list.ts'
-import { type Summary, summarise } from '../report/summary.ts'
+import type { Summary } from '../report/summary.ts'
 import type { Context } from './context.ts'
 import { countFailed } from './failed-classes.ts'
+import { judgedSummary } from './judging.ts'
 import { commandFor } from './places.ts'
 import { print, writeAll, writeOutput } from './reporting.ts'
 
@@ -19,16 +21,18 @@ export interface FailedOptions {
   readonly journalPath: string
   /** The file to write the list to; default: stdout. */
   readonly output?: string | undefined
+  /** What the run is judged by besides its campaign's thresholds. */
+  readonly failOn?: readonly Threshold[]
 }
 
 /** Gives the summary of the run as a whole. */
 export async function printFailed(
   journal: Journal,
   id: RunId,
-  { format, classes, journalPath, output }: FailedOptions,
+  { format, classes, journalPath, output, failOn }: FailedOptions,
   context: Context,
 ): Promise<Summary> {
-  const summary = summarise(journal, id, context.clock.nowMs())
+  const summary = judgedSummary(journal, id, context.clock.nowMs(), failOn)
   const { run } = summary.overview
   const people = () => journal.failed(run.id, { classes })
   const send = async (pieces: Iterable<string>): Promise<void> => {

@@ -6,6 +6,7 @@ import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { messageIdFor } from '../content/identity.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Threshold } from '../model/campaign.ts'
 import { UserError } from '../model/errors.ts'
 import type { RunId } from '../model/message.ts'
 import type { Run } from '../model/run.ts'
@@ -14,9 +15,10 @@ import { findingsOf } from '../report/findings.ts'
 import { findingsJson } from '../report/findings-json.ts'
 import { jsonReport } from '../report/json.ts'
 import { markdownReport } from '../report/markdown.ts'
-import { type Summary, summarise } from '../report/summary.ts'
+import type { Summary } from '../report/summary.ts'
 import { type ReportPaths, terminalReport } from '../report/terminal.ts'
 import type { Context } from './context.ts'
+import { judgedSummary } from './judging.ts'
 import { commandFor, runFolder, shown } from './places.ts'
 import { dayZone } from './scheduling.ts'
 
@@ -29,6 +31,8 @@ export interface ReportOptions {
   readonly journalPath: string
   /** The file to write the report to; default: stdout. */
   readonly output?: string | undefined
+  /** What the run is judged by besides its campaign's thresholds. */
+  readonly failOn?: readonly Threshold[]
 }
 
 /** Gives the summary that the report was made from. */
@@ -38,7 +42,7 @@ export async function printReport(
   options: ReportOptions,
   context: Context,
 ): Promise<Summary> {
-  const summary = summarise(journal, id, context.clock.nowMs())
+  const summary = judgedSummary(journal, id, context.clock.nowMs(), options.failOn)
   const { run } = summary.overview
   const file = options.writeResults ? await writeResults(journal, run, options.journalPath, context) : null
   const pieces = await reportPieces(journal, summary, file, options, context)

@@ -13,7 +13,7 @@ export interface Headline {
 }
 
 /** Times are said in a zone, or else in the reader's. */
-export function headline({ overview, tally, outcome }: Summary, nowMs: number, zone?: string): Headline {
+export function headline({ overview, tally, outcome, thresholds }: Summary, nowMs: number, zone?: string): Headline {
   const { run, nextDueAtMs } = overview
   const { counts } = tally
   const skippedHere = (reason: SkipReason): number => tally.skipped.find(each => each.reason === reason)?.count ?? 0
@@ -26,7 +26,12 @@ export function headline({ overview, tally, outcome }: Summary, nowMs: number, z
     if (nextDueAtMs !== null && nextDueAtMs > nowMs) notes.push(`next due: ${moment(nextDueAtMs, zone)}`)
     return { mark: '…', text: `not finished, ${plural(counts.waiting, 'recipient')} still waiting`, notes }
   }
-  if (outcome === 'done') return { mark: '✓', text: `done, ${toSend > 0 ? accepted : 'nothing to send'}`, notes: [] }
+  const crossed = thresholds.filter(each => each.isCrossed).length
+  const crossedWords = crossed === 0 ? '' : `${plural(crossed, 'threshold')} crossed`
+  if (outcome === 'done') {
+    const text = [`done, ${toSend > 0 ? accepted : 'nothing to send'}`, crossedWords].filter(Boolean).join(', ')
+    return { mark: crossed === 0 ? '✓' : '!', text, notes: [] }
+  }
   const inDoubtBefore = skippedHere('in doubt from an earlier run')
   const troubles = [
     outcome === 'mailed twice' ? 'somebody was mailed twice' : '',
@@ -35,6 +40,7 @@ export function headline({ overview, tally, outcome }: Summary, nowMs: number, z
     inDoubtBefore > 0 ? `${count(inDoubtBefore)} in doubt from an earlier run` : '',
     skippedHere('cancelled') > 0 ? `${count(skippedHere('cancelled'))} given up` : '',
     skippedHere('superseded') > 0 ? `${count(skippedHere('superseded'))} left to a later run` : '',
+    crossedWords,
   ].filter(Boolean)
   return { mark: '!', text: [`${run.state}, ${accepted}`, ...troubles].join(', '), notes: [] }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { StateCounts, Tally } from '../journal/journal.ts'
+import { measuredWords, type Verdict, verdictMark } from '../model/verdict.ts'
 import { count, moment, plural, terminalSafe } from '../model/words.ts'
 import type { Findings } from './findings.ts'
 import { headline } from './headline.ts'
@@ -26,6 +27,7 @@ export function* markdownReport({ findings, paths, zone }: MarkdownReport): Gene
   yield `\nRun ${code(run.id)}, key ${code(run.key)}, started ${moment(run.createdAtMs, zone)}\n`
   yield* section('What to do', advice(recommendations))
   yield* section('Every row of the list', accounts(tally))
+  yield* section('Thresholds', thresholds(summary.thresholds))
   yield* section('Accepted twice under this key', causes(tally, 'accepted'))
   yield* section('Failures by reason', causes(tally, 'failed'))
   yield* section('Waiting because of', causes(tally, 'queued'))
@@ -62,6 +64,11 @@ function accounts({ counts, classes, skipped, rowProblems }: Tally): string[] {
       ['**rows**', counts.rows, 'the sum of the above'],
     ],
   )
+}
+
+function thresholds(verdicts: readonly Verdict[]): string[] {
+  const rows = verdicts.map(each => [verdictMark(each), cell(each.threshold), measuredWords(each)])
+  return rows.length === 0 ? [] : table(['', 'threshold', 'measured'], rows)
 }
 
 function causes(tally: Tally, state: 'accepted' | 'failed' | 'queued'): string[] {

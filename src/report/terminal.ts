@@ -3,6 +3,7 @@
 import type { DoubtfulMessage, Tally } from '../journal/journal.ts'
 import type { SettledBy } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
+import { measuredWords, verdictMark } from '../model/verdict.ts'
 import { count, moment, plural, terminalSafe } from '../model/words.ts'
 import { headline } from './headline.ts'
 import type { Summary } from './summary.ts'
@@ -32,6 +33,7 @@ export function* terminalReport(summary: Summary, paths: ReportPaths): Generator
   const { tally } = summary
   yield firstLines(summary, paths.nowMs).join('\n')
   yield* section(accounts(tally))
+  yield* section(thresholds(summary))
   yield* section(causes('Accepted twice under this key', tally, 'accepted'))
   yield* section(failures(tally, paths))
   yield* section(causes('Waiting because of', tally, 'queued'))
@@ -68,6 +70,11 @@ function accounts(tally: Tally): string[] {
     ['rows', counts.rows, '= the sum of the above'],
   ]
   return ['Every row of the list', ...tableLines(rows)]
+}
+
+function thresholds({ thresholds: verdicts }: Summary): string[] {
+  const rows = verdicts.map(each => [verdictMark(each), terminalSafe(each.threshold), measuredWords(each)])
+  return rows.length === 0 ? [] : ['Thresholds', ...tableLines(rows)]
 }
 
 function failures(tally: Tally, { failedCommand }: ReportPaths): string[] {

@@ -35,7 +35,10 @@ function known(text: string): string {
 
 test('GitHub Actions', async () => {
   const env = { GITHUB_ACTIONS: 'true', CI: 'true', GITHUB_STEP_SUMMARY: place.path('summary.md') }
-  const { code, stdout, stderr } = await place.run(['send', 'campaign.yml', '--yes'], { env })
+  const { code, stdout, stderr } = await place.run(
+    ['send', 'campaign.yml', '--yes', '--fail-on', 'failure_rate > 1%'],
+    { env },
+  )
   expect(code).toBe(3)
   const told = known(stderr)
   expect(told.slice(told.indexOf('::group::'))).toMatchInlineSnapshot(`
@@ -44,13 +47,16 @@ test('GitHub Actions', async () => {
     run RUN: 3 messages to send
     ::TOKEN::
     ::endgroup::
+    ::error title=mailblast%3A test::threshold crossed: failure_rate > 1%25: 33.3%25 (1 of 3)
     ::error title=mailblast%3A test::1 message failed, hard: 550 5.1.1 No ::warning::such user, e.g. p1@example.org
     "
   `)
   const lines = known(stdout).trimEnd().split('\n')
   expect([lines[0], lines.at(-1)]).toEqual(['::stop-commands::TOKEN', '::TOKEN::'])
   const summary = readFileSync(place.path('summary.md'), 'utf8')
-  expect(summary).toMatch(/^of an earlier step\n## ! `test`: finished, 2 of 3 messages accepted, 1 failed\n/)
+  expect(summary).toMatch(
+    /^of an earlier step\n## ! `test`: finished, 2 of 3 messages accepted, 1 failed, 1 threshold crossed\n/,
+  )
   expect(summary).toContain('| `hard: 550 5.1.1 No ::warning::such user` | 1 | `p1@example.org` |')
 })
 

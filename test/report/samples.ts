@@ -29,6 +29,7 @@ export const run: Run = {
     schedule: null,
     retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
+    thresholds: [],
     priority: 'bulk',
     canary: null,
   },
@@ -167,6 +168,15 @@ export const summary: Summary = {
   },
   tally,
   outcome: 'unfinished',
+  thresholds: [
+    {
+      threshold: 'failure_rate > 1%',
+      isCrossed: true,
+      measured: { share: 403 / 12_103, count: 403, of: 12_103 },
+    },
+    { threshold: 'p95_latency > 2s', isCrossed: false, measured: { latencyMs: 900, calls: 1000 } },
+    { threshold: 'complaint_rate > 0.1% of 20000', isCrossed: false, measured: null },
+  ],
   inDoubt,
 }
 
@@ -234,7 +244,7 @@ function goodRun(): Findings {
   }
   const overview = { run: finished, counts, sending: 0, nextDueAtMs: null, owner: null, standing: null }
   return {
-    summary: { overview, tally: goodTally, outcome: 'done', inDoubt: [] },
+    summary: { overview, tally: goodTally, outcome: 'done', thresholds: [], inDoubt: [] },
     course: goodCourse,
     earlier: [],
     inDoubt: [],

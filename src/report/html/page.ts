@@ -10,6 +10,7 @@ import { Markup, markup } from './markup.ts'
 import { routesSection, rowsSection, sitesSection } from './rows-sections.ts'
 import { type Page, type Section, sectionMarkup } from './section.ts'
 import { style } from './style.ts'
+import { thresholdsSection } from './thresholds-section.ts'
 import { attemptsSection, latencySection, throughputSection } from './time-sections.ts'
 import { trendSection } from './trend-section.ts'
 import { failuresSection, inDoubtSection, waitingSection } from './trouble-sections.ts'
@@ -19,6 +20,7 @@ export function htmlReport(page: Page): Iterable<string> {
   const sections = [
     adviceSection(page.findings),
     rowsSection(page),
+    thresholdsSection(page),
     failuresSection(page),
     inDoubtSection(page),
     waitingSection(page),
