@@ -108,12 +108,14 @@ const deferralsSql = `
     WHERE routes.run = :run AND (settled_at IS NOT NULL OR recovered_at IS NOT NULL)
   ) - (SELECT count(*) FROM ${endedOfRun.replace('?', ':run')})) AS count`
 
+/** Calls that took equally long are one row before they are put in order, for there are far fewer of those. */
 const latencySql = `
-  WITH heard AS (
-    SELECT routes.name AS route, ${tookMs} AS took,
-      row_number() OVER (PARTITION BY routes.name ORDER BY ${tookMs}) AS place,
-      count(*) OVER (PARTITION BY routes.name) AS calls
-    FROM ${heardOfRun}
+  WITH equal AS (
+    SELECT routes.name AS route, ${tookMs} AS took, count(*) AS calls FROM ${heardOfRun} GROUP BY 1, 2
+  ), heard AS (
+    SELECT route, took, sum(calls) OVER (PARTITION BY route ORDER BY took) AS place,
+      sum(calls) OVER (PARTITION BY route) AS calls
+    FROM equal
   )
   SELECT route, calls, ${percentile(50)} AS p50Ms, ${percentile(95)} AS p95Ms, ${percentile(99)} AS p99Ms,
     max(took) AS slowestMs
