@@ -1,27 +1,13 @@
 /** Thresholds of a run that is over: those of its campaign, and those of the command line. */
 
-import { finalThreshold } from '../intake/fields.ts'
 import type { Journal, Tally } from '../journal/journal.ts'
 import type { Threshold } from '../model/campaign.ts'
-import { UserError } from '../model/errors.ts'
 import type { RunId } from '../model/message.ts'
 import type { Run } from '../model/run.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Figures } from '../policy/guard.ts'
 import { judge } from '../policy/verdict.ts'
 import { type Summary, summarise } from '../report/summary.ts'
-
-/** Reads `--fail-on`. Throws UserError for a text that is no threshold. */
-export function parseFailOn(texts: readonly string[] = []): readonly Threshold[] {
-  return texts.map(text => {
-    const read = finalThreshold.safeParse(text)
-    if (read.success) return read.data
-    throw new UserError(`${JSON.stringify(text)} is no threshold`, {
-      where: '--fail-on',
-      remedy: read.error.issues.map(issue => issue.message).join('\n'),
-    })
-  })
-}
 
 /** The summary of a run, judged by its campaign's thresholds and these. */
 export function judgedSummary(journal: Journal, id: RunId, nowMs: number, failOn: readonly Threshold[] = []): Summary {

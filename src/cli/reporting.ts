@@ -14,13 +14,11 @@ import { csvReport } from '../report/csv.ts'
 import { findingsOf } from '../report/findings.ts'
 import { findingsJson } from '../report/findings-json.ts'
 import { jsonReport } from '../report/json.ts'
-import { markdownReport } from '../report/markdown.ts'
 import type { Summary } from '../report/summary.ts'
 import { type ReportPaths, terminalReport } from '../report/terminal.ts'
 import type { Context } from './context.ts'
 import { judgedSummary } from './judging.ts'
 import { commandFor, runFolder, shown } from './places.ts'
-import { dayZone } from './scheduling.ts'
 
 export type ReportFormat = 'terminal' | 'json' | 'ndjson' | 'csv' | 'html' | 'markdown'
 
@@ -75,17 +73,26 @@ export async function reportPieces(
       return jsonReport(summary, 'line', { results_file: resultsFile })
     case 'html': {
       const { htmlReport } = await import('../report/html/page.ts')
-      return htmlReport({ findings: findingsOf(journal, summary), paths: paths(), zone: zoneOf(summary, context) })
+      return htmlReport({
+        findings: findingsOf(journal, summary),
+        paths: paths(),
+        zone: await zoneOf(summary, context),
+      })
     }
-    case 'markdown':
-      return markdownReport({ findings: findingsOf(journal, summary), paths: paths(), zone: zoneOf(summary, context) })
+    case 'markdown': {
+      const { markdownReport } = await import('../report/markdown.ts')
+      const findings = findingsOf(journal, summary)
+      return markdownReport({ findings, paths: paths(), zone: await zoneOf(summary, context) })
+    }
     case 'terminal':
       return terminalReport(summary, paths())
   }
 }
 
-function zoneOf({ overview }: Summary, context: Context): string {
-  return overview.run.delivery.schedule?.zone ?? dayZone(context)
+/** The schedule's, else the machine's; zones take a moment to load. */
+async function zoneOf({ overview }: Summary, context: Context): Promise<string> {
+  const { schedule } = overview.run.delivery
+  return schedule?.zone ?? (await import('./scheduling.ts')).dayZone(context)
 }
 
 function pathsOf(run: Run, resultsFile: string | null, options: ReportOptions, context: Context): ReportPaths {

@@ -45,9 +45,9 @@ async function report(argument: string | undefined, options: ReportFlags, contex
   const { isAllWell } = await import('../../report/summary.ts')
   const { printReport } = await import('../reporting.ts')
   const { printFailed } = await import('../reporting-failed.ts')
-  const { parseFailOn } = await import('../judging.ts')
   const classes = parseClasses(options.class)
-  const failOn = parseFailOn(options.failOn)
+  // The language of thresholds takes a moment to load.
+  const failOn = options.failOn === undefined ? [] : (await import('../fail-on.ts')).parseFailOn(options.failOn)
   if (classes !== null && options.failed !== true)
     throw new UserError('--class is about those who failed', { remedy: 'say --failed as well, or leave it out' })
   await recoverFromTheDead({ ...options, run: argument }, context)
