@@ -4,11 +4,13 @@ import { compileEdition } from '../content/compile.ts'
 import { deliver } from '../engine/deliver.ts'
 import { fillFromEdition } from '../engine/fill.ts'
 import type { Journal, Lease, Stop } from '../journal/journal.ts'
+import type { Threshold } from '../model/campaign.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { RunId } from '../model/message.ts'
 import type { Ending } from '../model/notice.ts'
 import type { Run } from '../model/run.ts'
-import type { Outcome } from '../report/summary.ts'
+import { isAllWell, type Summary } from '../report/summary.ts'
+import { tellBuildServer, unheard } from './build-server.ts'
 import type { Context } from './context.ts'
 import { watchInterrupts } from './interrupts.ts'
 import { reloadPaces } from './reloading.ts'
@@ -23,6 +25,8 @@ export interface DeliverOptions {
   readonly patienceMs: number
   /** Path of the journal, for the commands that the report names. */
   readonly journalPath: string
+  /** What the run is judged by besides its campaign's thresholds. */
+  readonly failOn?: readonly Threshold[]
   /** Makes the run ready to be sent from, as the last thing before. */
   readonly begin?: () => void
 }
@@ -77,11 +81,13 @@ export async function deliverRun(
     watcher.close()
   }
   const format = options.json ? 'ndjson' : 'terminal'
-  const { journalPath } = options
+  const { journalPath, failOn = [] } = options
   // Another process writes this run's files now.
   const writeResults = !isTakenOver(ending)
-  const { outcome } = await printReport(journal, run.id, { format, writeResults, journalPath }, context)
-  return exitCodeOf(ending, outcome)
+  const reporting = { format, writeResults, journalPath, failOn } as const
+  const summary = await unheard(context, !options.json, () => printReport(journal, run.id, reporting, context))
+  await tellBuildServer(journal, summary, journalPath, context)
+  return exitCodeOf(ending, summary)
 }
 
 /** The run as it is now that the key is held; what was read before may be out of date. */
@@ -125,8 +131,8 @@ function isTakenOver(ending: Ending): boolean {
   return ending.kind === 'stopped' && ending.why === 'taken over'
 }
 
-function exitCodeOf(ending: Ending, outcome: Outcome): ExitCode {
-  if (ending.kind === 'finished') return outcome === 'done' ? exitCode.done : exitCode.incomplete
+function exitCodeOf(ending: Ending, summary: Summary): ExitCode {
+  if (ending.kind === 'finished') return isAllWell(summary) ? exitCode.done : exitCode.incomplete
   switch (ending.why) {
     case 'taken over':
       return exitCode.held

@@ -19,6 +19,7 @@ import { retryCommand } from './commands/retry.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { sendCommand } from './commands/send.ts'
 import { settleCommand } from './commands/settle.ts'
+import { showCommand } from './commands/show.ts'
 import { sinkCommand } from './commands/sink.ts'
 import { statusCommand } from './commands/status.ts'
 import { suppressCommand } from './commands/suppress.ts'
@@ -73,6 +74,7 @@ function build(context: Context, finish: Finish): Command {
     statusCommand,
     watchCommand,
     reportCommand,
+    showCommand,
     settleCommand,
     retryCommand,
     pauseCommand,

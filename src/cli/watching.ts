@@ -2,13 +2,14 @@
 
 import type { LiveWatcher, Steer } from '../dashboard/ink/live.tsx'
 import type { Watcher } from '../dashboard/watcher.ts'
+import { buildLog } from './build-server.ts'
 import type { Context } from './context.ts'
 
 /** For what takes a moment: a bar where there is a terminal. */
 export async function watcherFor(json: boolean, context: Context): Promise<Watcher> {
   const { stdout, stderr } = context
   if (json) return (await import('../dashboard/ndjson.ts')).ndjsonWatcher(stdout)
-  if (!isLiveTerminal(context)) return (await import('../dashboard/plain.ts')).plainWatcher(stderr)
+  if (!isLiveTerminal(context)) return (await import('../dashboard/plain.ts')).plainWatcher(stderr, buildLog(context))
   return (await import('../dashboard/bar.ts')).barWatcher(stderr.stream)
 }
 

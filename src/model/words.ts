@@ -12,6 +12,20 @@ export function plural(value: number, singular: string, several = `${singular}s`
   return `${count(value)} ${value === 1 ? singular : several}`
 }
 
+/** `12.5%` of a share from 0 to 1. Complaints are measured in tenths of a percent, so a small one is said to three digits. */
+export function percent(share: number): string {
+  const value = share * 100
+  return `${value < 1 ? Number(value.toPrecision(3)) : value.toFixed(1)}%`
+}
+
+const ordinal = new Intl.PluralRules('en', { type: 'ordinal' })
+const endings: Readonly<Partial<Record<Intl.LDMLPluralRule, string>>> = { one: 'st', two: 'nd', few: 'rd' }
+
+/** `1st`, `2nd`, `11th`, `1,022nd` */
+export function nth(value: number): string {
+  return `${count(value)}${endings[ordinal.select(value)] ?? 'th'}`
+}
+
 /** A duration as people say it, in its two largest units: `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
@@ -31,6 +45,11 @@ export function duration(ms: number): string {
     rest -= whole * length
   }
   return said.join(' ')
+}
+
+/** How long a call took: `3.4 s` where `duration` is too coarse for what is compared with a limit of seconds. */
+export function latency(ms: number): string {
+  return ms < 1000 || ms >= 60_000 ? duration(ms) : `${Number((ms / 1000).toPrecision(3))} s`
 }
 
 /** `1.5 kB`, in steps of 1,000. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { moment } from '../../src/model/words.ts'
+import { moment, nth, percent } from '../../src/model/words.ts'
 
 test.each([
   ['Europe/Berlin', '2026-10-25 02:00:00 GMT+1'],
@@ -9,4 +9,12 @@ test.each([
   ['-03:30', '2026-10-24 21:30:00 GMT-3:30'],
 ])('a moment in %s: %s', (zone, expected) => {
   expect(moment(Date.parse('2026-10-25T01:00:00Z'), zone)).toBe(expected)
+})
+
+test('the place of something in its row', () => {
+  expect([1, 2, 3, 4, 11, 12, 13, 21, 1022].map(nth).join(' ')).toBe('1st 2nd 3rd 4th 11th 12th 13th 21st 1,022nd')
+})
+
+test('shares', () => {
+  expect([0, 0.000162, 0.00972, 0.0206, 0.5, 1].map(percent).join(' ')).toBe('0% 0.0162% 0.972% 2.1% 50.0% 100.0%')
 })

@@ -17,6 +17,7 @@ const delivery: DeliverySettings = {
   schedule: null,
   retry: { delaysMs: [minute], maxAgeMs: 60 * minute, classes: {} },
   guard: { stopWhen: [], maxRecipients: null },
+  thresholds: [],
   priority: 'bulk',
   canary: null,
 }
