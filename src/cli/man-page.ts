@@ -65,5 +65,6 @@ function roff(text: string): string {
     .replace(/\\/g, '\\e')
     .replace(/-/g, '\\-')
     .replace(/\s+/g, ' ')
+    .replace(/[^\0-\x7f]/gu, each => `\\[u${each.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`)
     .replace(/^(?=[.'])/, '\\&')
 }

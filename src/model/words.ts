@@ -67,20 +67,31 @@ export function bytes(value: number): string {
 
 /** A moment in a zone, or else in the reader's, with what its clock is ahead of UTC: `2026-11-22 14:05:09 GMT+1`. */
 export function moment(atMs: number, zone?: string): string {
+  if (zone === undefined) return readersMoment(new Date(atMs))
   const parts = formatOf(zone).formatToParts(atMs)
   const part = (type: string): string => parts.find(each => each.type === type)?.value ?? ''
   const day = `${part('year')}-${part('month')}-${part('day')}`
   return `${day} ${part('hour')}:${part('minute')}:${part('second')} ${part('timeZoneName')}`
 }
 
-/** To make one takes longer than to use it a hundred times; of zones there are few. */
-const formats = new Map<string | undefined, Intl.DateTimeFormat>()
+/** By the clock of this machine, which is read in a moment; a formatter takes longer to make than many a command to run. */
+function readersMoment(at: Date): string {
+  const two = (value: number): string => String(value).padStart(2, '0')
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  const aheadMin = -at.getTimezoneOffset()
+  const [hours, minutes] = [Math.trunc(Math.abs(aheadMin) / 60), Math.abs(aheadMin) % 60]
+  const ahead = `GMT${aheadMin < 0 ? '-' : '+'}${hours}${minutes === 0 ? '' : `:${two(minutes)}`}`
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())} ${aheadMin === 0 ? 'UTC' : ahead}`
+}
 
-function formatOf(zone: string | undefined): Intl.DateTimeFormat {
+/** To make one takes longer than to use it a hundred times; of zones there are few. */
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(zone: string): Intl.DateTimeFormat {
   const known = formats.get(zone)
   if (known !== undefined) return known
   const made = new Intl.DateTimeFormat('en-CA', {
-    ...(zone === undefined ? {} : { timeZone: zone }),
+    timeZone: zone,
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
