@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: 3,
     // No test leaves anything behind in its process, so that one process serves many files.
     isolate: false,
+    // What people see has times in it, in the reader's zone.
+    env: { TZ: 'UTC' },
     testTimeout: 60_000,
     hookTimeout: 30_000,
   },

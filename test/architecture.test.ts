@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ['model', 'policy', 'content', 'providers/provider.ts', 'journal/journal.ts'],
   preflight: ['model', 'policy', 'providers/provider.ts', 'journal/journal.ts'],
   report: ['model', 'journal/journal.ts'],
-  dashboard: ['model', 'report'],
+  dashboard: ['model', 'report', 'journal/journal.ts'],
   sink: ['model', 'policy'],
   cli: [
     'model',

@@ -155,3 +155,10 @@ test('every piece of a campaign file in it is one that is understood', async () 
     await expect(readCampaign(file, reading), piece).resolves.toMatchObject({ name: 'test' })
   }
 })
+
+test('the picture of the dashboard is what it looks like', () => {
+  const golden = readFileSync(new URL('golden/dashboard-80x24.txt', import.meta.url), 'utf8').split('\n')
+  const picture = /^```\n(november-newsletter run[\s\S]*?)^```/m.exec(readme)?.[1]?.trimEnd().split('\n') ?? []
+  expect(picture.length).toBeGreaterThan(5)
+  expect(picture).toEqual(golden.slice(0, picture.length))
+})

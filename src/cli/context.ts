@@ -45,6 +45,10 @@ export interface Context {
   readonly openJournal: (path: string, options: JournalOptions) => Promise<Journal>
   /** Calls back at every SIGINT and SIGTERM, and when the terminal is gone, until the returned function is called. */
   readonly onInterrupt: (told: () => void) => () => void
+  /** Loads a module as for production: what it makes for developers alone would cost time and memory all along. */
+  readonly loadForProduction: <Module>(load: () => Promise<Module>) => Promise<Module>
+  /** Calls back when the process ends, however it does but by being killed, until the returned function is called. */
+  readonly onExit: (last: () => void) => () => void
   /** Calls back at every SIGHUP that somebody has sent, until the returned function is called. */
   readonly onReload: (told: () => void) => () => void
 }
@@ -66,6 +70,8 @@ export function processContext(): Context {
     isAlive: mark => isRunning(mark, isThere),
     // SQLite takes a moment to load, and not every command needs it.
     openJournal: async (path, options) => (await import('../journal/open.ts')).openJournal(path, options),
+    loadForProduction,
+    onExit,
     onInterrupt,
     onReload,
   }
@@ -128,6 +134,23 @@ function isThere(pid: number): boolean {
     // A process of another user cannot be signalled, but it is there.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+}
+
+/** React looks at `NODE_ENV` once, when it is loaded; commands that are started later must not inherit it. */
+async function loadForProduction<Module>(load: () => Promise<Module>): Promise<Module> {
+  const before = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
+  try {
+    return await load()
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  }
+}
+
+function onExit(last: () => void): () => void {
+  process.on('exit', last)
+  return () => process.off('exit', last)
 }
 
 function onInterrupt(told: () => void): () => void {

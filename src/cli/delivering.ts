@@ -4,24 +4,29 @@ import { compileEdition } from '../content/compile.ts'
 import { deliver } from '../engine/deliver.ts'
 import { fillFromEdition } from '../engine/fill.ts'
 import type { Journal, Lease, Stop } from '../journal/journal.ts'
+import type { Threshold } from '../model/campaign.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { RunId } from '../model/message.ts'
 import type { Ending } from '../model/notice.ts'
 import type { Run } from '../model/run.ts'
-import type { Outcome } from '../report/summary.ts'
+import { isAllWell, type Summary } from '../report/summary.ts'
+import { tellBuildServer, unheard } from './build-server.ts'
 import type { Context } from './context.ts'
 import { watchInterrupts } from './interrupts.ts'
 import { reloadPaces } from './reloading.ts'
 import { printReport } from './reporting.ts'
 import type { OpenRoute } from './routes.ts'
 import { dayZone } from './scheduling.ts'
-import { watcherFor } from './watching.ts'
+import { steer } from './steering.ts'
+import { deliveryWatcher } from './watching.ts'
 
 export interface DeliverOptions {
   readonly json: boolean
   readonly patienceMs: number
   /** Path of the journal, for the commands that the report names. */
   readonly journalPath: string
+  /** What the run is judged by besides its campaign's thresholds. */
+  readonly failOn?: readonly Threshold[]
   /** Makes the run ready to be sent from, as the last thing before. */
   readonly begin?: () => void
 }
@@ -43,8 +48,9 @@ export async function deliverRun(
   const run = current(journal, runId)
   const content = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
   const recovered = journal.recover(run.id, nowMs())
-  const watcher = await watcherFor(options.json, context)
   const interrupts = watchInterrupts(context)
+  const steering = { journal, run, interrupt: interrupts.interrupt, context }
+  const watcher = await deliveryWatcher(options.json, (ask, perSecond) => steer(steering, ask, perSecond), context)
   const releaseReload = context.onReload(() => void reloadPaces(journal, run, context))
   let ending: Ending
   try {
@@ -75,11 +81,13 @@ export async function deliverRun(
     watcher.close()
   }
   const format = options.json ? 'ndjson' : 'terminal'
-  const { journalPath } = options
+  const { journalPath, failOn = [] } = options
   // Another process writes this run's files now.
   const writeResults = !isTakenOver(ending)
-  const { outcome } = await printReport(journal, run.id, { format, writeResults, journalPath }, context)
-  return exitCodeOf(ending, outcome)
+  const reporting = { format, writeResults, journalPath, failOn } as const
+  const summary = await unheard(context, !options.json, () => printReport(journal, run.id, reporting, context))
+  await tellBuildServer(journal, summary, journalPath, context)
+  return exitCodeOf(ending, summary)
 }
 
 /** The run as it is now that the key is held; what was read before may be out of date. */
@@ -123,8 +131,8 @@ function isTakenOver(ending: Ending): boolean {
   return ending.kind === 'stopped' && ending.why === 'taken over'
 }
 
-function exitCodeOf(ending: Ending, outcome: Outcome): ExitCode {
-  if (ending.kind === 'finished') return outcome === 'done' ? exitCode.done : exitCode.incomplete
+function exitCodeOf(ending: Ending, summary: Summary): ExitCode {
+  if (ending.kind === 'finished') return isAllWell(summary) ? exitCode.done : exitCode.incomplete
   switch (ending.why) {
     case 'taken over':
       return exitCode.held

@@ -6,10 +6,13 @@ import type { Context } from './context.ts'
 export function watchInterrupts(context: Context): {
   readonly stopping: AbortSignal
   readonly abort: AbortSignal
+  /** Ctrl-C by another way: a terminal that is read by keys gives no signal for it. */
+  readonly interrupt: () => void
   readonly release: () => void
 } {
   const stopping = new AbortController()
   const abort = new AbortController()
-  const release = context.onInterrupt(() => (stopping.signal.aborted ? abort : stopping).abort())
-  return { stopping: stopping.signal, abort: abort.signal, release }
+  const interrupt = (): void => (stopping.signal.aborted ? abort : stopping).abort()
+  const release = context.onInterrupt(interrupt)
+  return { stopping: stopping.signal, abort: abort.signal, interrupt, release }
 }

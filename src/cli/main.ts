@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import { cancelCommand } from './commands/cancel.ts'
+import { completionCommand, exitCodesCommand, manualCommand } from './commands/completion.ts'
 import { initCommand } from './commands/init.ts'
 import { pauseCommand } from './commands/pause.ts'
 import { previewCommand } from './commands/preview.ts'
@@ -18,9 +19,11 @@ import { retryCommand } from './commands/retry.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { sendCommand } from './commands/send.ts'
 import { settleCommand } from './commands/settle.ts'
+import { showCommand } from './commands/show.ts'
 import { sinkCommand } from './commands/sink.ts'
 import { statusCommand } from './commands/status.ts'
 import { suppressCommand } from './commands/suppress.ts'
+import { watchCommand } from './commands/watch.ts'
 import { type Context, processContext } from './context.ts'
 import { exitCodesHelp } from './exit-codes.ts'
 import { keepHeapSmall } from './heap.ts'
@@ -69,7 +72,9 @@ function build(context: Context, finish: Finish): Command {
     sendCommand,
     resumeCommand,
     statusCommand,
+    watchCommand,
     reportCommand,
+    showCommand,
     settleCommand,
     retryCommand,
     pauseCommand,
@@ -79,6 +84,9 @@ function build(context: Context, finish: Finish): Command {
     providersCommand,
     sinkCommand,
     schemaCommand,
+    completionCommand,
+    manualCommand,
+    exitCodesCommand,
   ]
   for (const command of commands) program.addCommand(inherit(command(context, finish), program))
   return program.addHelpText('after', exitCodesHelp)

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import type { Journal } from '../journal/journal.ts'
 import type { RunId } from '../model/message.ts'
-import type { RunOverview } from '../model/run.ts'
+import type { Run, RunOverview } from '../model/run.ts'
 import { nextSendAtMs } from '../policy/calendar.ts'
 import type { Context } from './context.ts'
 import { campaignFileOf, journalPath } from './places.ts'
@@ -49,11 +49,14 @@ export async function withJournal<Result>(
  * host can tell to be dead counts: one that is merely silent, such as one that was suspended, is not taken over for the sake
  * of a look. A journal that cannot be written is read as it is.
  */
-export function recoverFromTheDead(options: JournalOptions, context: Context): Promise<void> {
-  return withJournal(options, context, 'readWrite', journal => {
-    const nowMs = context.clock.nowMs()
-    for (const run of journal.runs().filter(each => each.state === 'open')) {
-      if (journal.overview(run.id, nowMs).sending === 0) continue
+export async function recoverFromTheDead(options: JournalOptions, context: Context): Promise<void> {
+  const nowMs = context.clock.nowMs()
+  const inFlight = (journal: Journal): readonly Run[] =>
+    journal.runs().filter(run => run.state === 'open' && journal.overview(run.id, nowMs).sending > 0)
+  // Mostly nobody is in flight, and then the journal need not be opened to be written.
+  if ((await withJournal(options, context, 'readOnly', inFlight)).length === 0) return
+  await withJournal(options, context, 'readWrite', journal => {
+    for (const run of inFlight(journal)) {
       const { mark, isAlive } = context
       // At the beginning of time no lease has run out yet.
       const acquired = journal.acquire(run.key, {

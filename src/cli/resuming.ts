@@ -9,6 +9,7 @@ import { byPriority } from '../policy/sharing.ts'
 import type { ResumeFlags } from './commands/resume.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
+import { parseFailOn } from './fail-on.ts'
 import { holding } from './holding.ts'
 import { liveOverview, withJournal } from './opening.ts'
 import { unpause } from './pausing.ts'
@@ -18,6 +19,8 @@ import { withRoutesOf } from './routes.ts'
 type ResumeOptions = ResumeFlags & { readonly run: string | undefined }
 
 export function resume(options: ResumeOptions, context: Context): Promise<ExitCode> {
+  // A mistake in it is found before anything is sent.
+  parseFailOn(options.failOn)
   if (options.all === true) return resumeAll(options, context)
   return withJournal(options, context, 'readWrite', async (journal, path) => {
     const run = findRun(journal, options.run, { fits: each => each.state === 'open', what: 'unfinished run' }, context)
@@ -34,7 +37,8 @@ export function resume(options: ResumeOptions, context: Context): Promise<ExitCo
 function goOn(journal: Journal, run: Run, path: string, options: ResumeFlags, context: Context): Promise<ExitCode> {
   return withRoutesOf(journal, run, context, routes =>
     holding(journal, run.key, options.takeOver === true, context, lease => {
-      const how = { json: options.json === true, patienceMs: options.wait, journalPath: path }
+      const failOn = parseFailOn(options.failOn)
+      const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, failOn }
       return deliverRun(journal, run.id, lease, routes, how, context)
     }),
   )

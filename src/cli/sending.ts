@@ -1,6 +1,7 @@
 /** `mailblast send` from the campaign file to the exit code. Its steps, in their order, are the function `send`. */
 
 import type { Journal, Lease } from '../journal/journal.ts'
+import type { Threshold } from '../model/campaign.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { Run } from '../model/run.ts'
 import { count, plural, terminalSafe } from '../model/words.ts'
@@ -13,6 +14,7 @@ import type { SendFlags } from './commands/send.ts'
 import { type Consent, isAgreed, parseConsent } from './confirm.ts'
 import type { Context } from './context.ts'
 import { deliverRun } from './delivering.ts'
+import { parseFailOn } from './fail-on.ts'
 import { holding } from './holding.ts'
 import { journalPath, shown } from './places.ts'
 import { discardRun, nothingSent, prepareRun, type Sending } from './preparing.ts'
@@ -24,6 +26,7 @@ export type SendOptions = SendFlags & { readonly campaign: string }
 
 export async function send(options: SendOptions, context: Context): Promise<ExitCode> {
   const consent = parseConsent(options.yesCount ?? options.yes)
+  const failOn = parseFailOn(options.failOn)
   const ready = await readyCampaign(options.campaign, readVars(options.var), context, options.at)
   if (options.testTo !== undefined) return testSend(ready, options.testTo, options.limit, context)
   const path = journalPath(options.journal, ready.campaign.file, context)
@@ -35,7 +38,7 @@ export async function send(options: SendOptions, context: Context): Promise<Exit
     const sending: Sending = { journal, journalPath: path, ready, options, context }
     try {
       return await holding(journal, campaign.key, options.takeOver === true, context, lease =>
-        sendHeld(sending, routes, lease, consent),
+        sendHeld(sending, routes, lease, consent, failOn),
       )
     } finally {
       journal.close()
@@ -48,12 +51,13 @@ async function sendHeld(
   routes: readonly OpenRoute[],
   lease: Lease,
   consent: Consent,
+  failOn: readonly Threshold[],
 ): Promise<ExitCode> {
   const { journal, journalPath: path, options, context } = sending
   const agreed = await agreedRun(sending, consent)
   if ('exitCode' in agreed) return agreed.exitCode
   const begin = (): void => journal.openRun(agreed.run.id)
-  const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, begin }
+  const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, failOn, begin }
   return deliverRun(journal, agreed.run.id, lease, routes, how, context)
 }
 

@@ -1,12 +1,49 @@
-/** How a command shows what it does: as NDJSON on stdout, a bar on a terminal, or plain lines. */
+/** How a command shows what it does: as NDJSON on stdout, a dashboard or a bar on a terminal, or plain lines. */
 
+import type { LiveWatcher, Steer } from '../dashboard/ink/live.tsx'
 import type { Watcher } from '../dashboard/watcher.ts'
+import { buildLog } from './build-server.ts'
 import type { Context } from './context.ts'
 
+/** For what takes a moment: a bar where there is a terminal. */
 export async function watcherFor(json: boolean, context: Context): Promise<Watcher> {
-  const { stdout, stderr, env } = context
+  const { stdout, stderr } = context
   if (json) return (await import('../dashboard/ndjson.ts')).ndjsonWatcher(stdout)
-  const plain = !stderr.isTerminal || env['TERM'] === 'dumb' || (env['CI'] ?? '') !== ''
-  if (plain) return (await import('../dashboard/plain.ts')).plainWatcher(stderr)
+  if (!isLiveTerminal(context)) return (await import('../dashboard/plain.ts')).plainWatcher(stderr, buildLog(context))
   return (await import('../dashboard/bar.ts')).barWatcher(stderr.stream)
+}
+
+/** For a delivery: the dashboard, where there is a terminal that has room for it. */
+export async function deliveryWatcher(json: boolean, steer: Steer, context: Context): Promise<Watcher> {
+  return (json ? null : await dashboard(steer, true, context)) ?? watcherFor(json, context)
+}
+
+/** The dashboard of a run that another process sends; null where there is no terminal with room for it. */
+export function runDashboard(context: Context, leave: () => void): Promise<LiveWatcher | null> {
+  const steer: Steer = () => {
+    leave()
+    return ''
+  }
+  return dashboard(steer, false, context)
+}
+
+async function dashboard(steer: Steer, isOwn: boolean, context: Context): Promise<LiveWatcher | null> {
+  const { columns, rows } = context.stderr.stream
+  if (!isLiveTerminal(context) || columns < leastColumns || rows < leastRows) return null
+  const { liveWatcher } = await context.loadForProduction(() => import('../dashboard/ink/live.tsx'))
+  return liveWatcher(liveTerminal(context), steer, isOwn)
+}
+
+/** A smaller terminal gets the bar. */
+const leastColumns = 40
+const leastRows = 8
+
+function isLiveTerminal({ stderr, env }: Context): boolean {
+  return stderr.isTerminal && env['TERM'] !== 'dumb' && (env['CI'] ?? '') === ''
+}
+
+function liveTerminal({ stderr, stdin, clock, env, onExit }: Context) {
+  // https://no-color.org: any value but none.
+  const hasColours = (env['NO_COLOR'] ?? '') === ''
+  return { out: stderr.stream, in: stdin, clock, hasColours, onExit }
 }

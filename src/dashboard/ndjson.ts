@@ -7,7 +7,7 @@ export function ndjsonWatcher(out: TextSink): Watcher {
   return {
     reading() {},
     notify(notice: Notice) {
-      out.write(`${ndjsonLine(notice)}\n`)
+      if (notice.type !== 'standing') out.write(`${ndjsonLine(notice)}\n`)
     },
     close() {},
   }

@@ -38,6 +38,7 @@ export function noticeLine(notice: Notice): string | undefined {
     case 'stopping':
       return stoppingWords(notice)
     case 'settled':
+    case 'standing':
     case 'ended':
       return undefined
   }

@@ -1,7 +1,8 @@
 /** Plain lines for pipes and logs: what changes, and the figures every ten seconds. */
 
 import type { Notice } from '../model/notice.ts'
-import { count, duration } from '../model/words.ts'
+import { count, duration, terminalSafe } from '../model/words.ts'
+import type { CiLog } from './ci-log.ts'
 import { noticeLine } from './notice-line.ts'
 import { advance, noProgress, ratePerSecond, settled } from './progress.ts'
 import type { TextSink, Watcher } from './watcher.ts'
@@ -9,7 +10,9 @@ import type { TextSink, Watcher } from './watcher.ts'
 const figuresEveryMs = 10_000
 const readingEvery = 25_000
 
-export function plainWatcher(out: TextSink): Watcher {
+/** On a build server, what happens between the start and the end of a delivery is folded. */
+export function plainWatcher(out: TextSink, log: CiLog | null = null): Watcher {
+  let isOpen = false
   let progress = noProgress
   let saidMs = 0
   let saidRows = 0
@@ -21,15 +24,31 @@ export function plainWatcher(out: TextSink): Watcher {
     },
     notify(notice: Notice) {
       progress = advance(progress, notice)
-      if (notice.type === 'started') saidMs = notice.atMs
+      if (notice.type === 'started') {
+        saidMs = notice.atMs
+        open(notice.campaign)
+      }
       const line = noticeLine(notice)
       if (line !== undefined) out.write(`${line}\n`)
       if (notice.type === 'settled' && notice.atMs - saidMs >= figuresEveryMs) {
         saidMs = notice.atMs
         out.write(`${figures()}\n`)
       }
+      if (notice.type === 'ended') close()
     },
-    close() {},
+    close,
+  }
+
+  function open(campaign: string): void {
+    if (log === null) return
+    out.write(log.open(`mailblast sends ${terminalSafe(campaign)}`, progress.atMs))
+    isOpen = true
+  }
+
+  function close(): void {
+    if (log === null || !isOpen) return
+    out.write(log.close(progress.atMs))
+    isOpen = false
   }
 
   function figures(): string {

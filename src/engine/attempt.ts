@@ -229,7 +229,8 @@ async function settle(
 
 /** A settled message as those who watch are told of it. */
 export function settledMessage(message: QueuedMessage, settlement: Settlement): SettledMessage {
-  const base = { address: message.address, line: message.line, state: settlement.to }
+  const { address, site, line } = message
+  const base = { address, site, line, state: settlement.to }
   if (settlement.to === 'accepted') return base
   if (settlement.to === 'queued') return { ...base, cause: settlement.cause, dueAtMs: settlement.dueAtMs }
   return { ...base, cause: settlement.cause }

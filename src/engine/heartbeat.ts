@@ -89,7 +89,7 @@ export class Heartbeat {
   say(stand: Saying, nowMs: number): void {
     const { journal, run, routes, memory } = this.#delivery
     const { priority } = run.delivery
-    const { openCalls, waits } = stand
+    const { openCalls, waits, lanes } = stand
     const others = journal.standings(nowMs - silentMs).filter(each => each.run !== run.id)
     const accounts = routes.map(route => {
       const { account } = route
@@ -102,15 +102,20 @@ export class Heartbeat {
     })
     memory.save()
     const sites = stand.shareSites(others.map(each => each.standing))
-    const standing = { priority, accounts, sites, openCalls, waits, routes: routes.map(route => route.standing) }
+    const standing = { priority, accounts, sites, openCalls, routes: routes.map(route => route.standing), lanes, waits }
     journal.setStanding(run.id, standing, nowMs)
+    this.#delivery.notify({ type: 'standing', atMs: nowMs, standing })
   }
 
   /** The delivery is over: nothing of an account need be left to it any more. */
   leave(nowMs: number): void {
     const { journal, run } = this.#delivery
     const { priority } = run.delivery
-    journal.setStanding(run.id, { priority, accounts: [], sites: [], openCalls: 0, waits: [], routes: [] }, nowMs)
+    journal.setStanding(
+      run.id,
+      { priority, accounts: [], sites: [], openCalls: 0, routes: [], lanes: [], waits: [] },
+      nowMs,
+    )
   }
 
   /** A paused run is waited for as long as anything else is. */

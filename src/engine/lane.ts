@@ -6,6 +6,7 @@
 import type { SitePace } from '../model/campaign.ts'
 import type { FilledMessage } from '../model/edition.ts'
 import type { QueuedMessage } from '../model/message.ts'
+import type { LaneStanding } from '../model/run.ts'
 import type { WaitCause } from '../model/wait.ts'
 import type { PaceChange } from '../policy/adaptation.ts'
 import { type Breaker, closed, gate, laneBreaker, trying } from '../policy/breaker.ts'
@@ -114,6 +115,11 @@ export class Lane {
     this.#askedAtMs = nowMs
     if (sinceMs <= soonMs) this.#held = Math.min(this.#mostHeld, 2 * this.#held)
     else if (sinceMs >= lateMs) this.#held = Math.max(this.#leastHeld, Math.floor(this.#held / 2))
+  }
+
+  get standing(): LaneStanding {
+    const { limitPerSecond, adaptedPerSecond } = this.#pace
+    return { site: this.site, held: this.length, openCalls: this.openCalls, limitPerSecond, adaptedPerSecond }
   }
 
   get use(): Use {

@@ -65,6 +65,12 @@ export class Pace {
     return this.#adaptation.pace?.perSecond ?? null
   }
 
+  /** What the strictest of its rates comes to; null if it has none. */
+  get limitPerSecond(): number | null {
+    const rates = this.#set.map(({ rate }) => (rate.count * 1000) / rate.perMs)
+    return rates.length === 0 ? null : Math.min(...rates)
+  }
+
   /** The most that one call may cost now. */
   get largestCost(): number {
     const set = smallestBurst(this.#set)

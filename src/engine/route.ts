@@ -117,6 +117,7 @@ export class Route {
       name: this.name,
       breaker: this.#breaker.kind,
       openCalls: this.openCalls,
+      limitPerSecond: this.#pace.limitPerSecond,
       adaptedPerSecond: this.#pace.adaptedPerSecond,
       health: Math.round(this.score * 100) / 100,
     }

@@ -12,7 +12,10 @@ export interface Stand {
   readonly wants: (route: Route) => boolean
   /** Takes of the sites' paces what other senders leave, and says what is taken. */
   readonly shareSites: (others: readonly Standing[]) => Standing['sites']
+  readonly lanes: Standing['lanes']
 }
+
+const shownLanes = 40
 
 export function standOf(lanes: DeliveryLanes, intake: Intake, gate: RunGate, nowMs: number): Stand {
   const mayGo = gate.kind === 'go'
@@ -21,6 +24,10 @@ export function standOf(lanes: DeliveryLanes, intake: Intake, gate: RunGate, now
     // What has not been looked at yet may be for any route.
     wants: route =>
       mayGo && route.isUp(nowMs) && (intake.wantsMore || holding.some(lane => route.serves(lane.site, lane.domain))),
+    lanes: holding
+      .toSorted((a, b) => b.taken - a.taken)
+      .slice(0, shownLanes)
+      .map(lane => lane.standing),
     shareSites: others => lanes.share(others, mayGo ? lanes.busySites() : [], nowMs),
   }
 }

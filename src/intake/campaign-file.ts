@@ -106,6 +106,7 @@ function campaignOf(
       schedule: read.schedule,
       retry: retryOf(given.retry),
       guard: { stopWhen: given.guard.stop_when, maxRecipients: given.guard.max_recipients ?? null },
+      thresholds: given.thresholds,
       priority: given.priority,
       canary: given.canary === undefined ? null : { share: given.canary.share, holdMs: given.canary.hold },
     },

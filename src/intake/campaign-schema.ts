@@ -11,6 +11,7 @@ import { isEncoding } from './encoding.ts'
 import {
   durationMs,
   filled,
+  finalThreshold,
   headers,
   httpsUrl,
   mailbox,
@@ -246,6 +247,12 @@ export function campaignSchema<Route extends z.ZodType>(route: Route) {
       })
       .default({ stop_when: [] })
       .describe('When a run stops by itself'),
+    thresholds: z
+      .array(finalThreshold)
+      .default([])
+      .describe(
+        `What the finished run is judged by, such as "failure_rate > 1%"; if one is crossed, send exits with 3: ${watched.join(', ')}`,
+      ),
     priority: z
       .enum(['critical', 'transactional', 'bulk'])
       .default('bulk')

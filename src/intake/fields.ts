@@ -81,7 +81,6 @@ function shareExpected(): string {
 
 const shares: readonly ShareMetric[] = ['hard_bounce_rate', 'failure_rate', 'deferral_rate', 'complaint_rate']
 const latencies: readonly LatencyMetric[] = ['p50_latency', 'p95_latency', 'p99_latency']
-const atLeastDefault = 100
 
 /** All that a threshold may be about. */
 export const watched: readonly string[] = [...shares, ...latencies]
@@ -90,25 +89,32 @@ export const watched: readonly string[] = [...shares, ...latencies]
  * `hard_bounce_rate > 5% of 200`, or `p95_latency > 2s of 200`. Without `of`, 100 messages must be decided, or 100 calls be
  * made.
  */
-export const threshold = z.string(thresholdExpected()).transform((text, context): Threshold => {
-  const match = /^\s*(\w+)\s*>\s*(.*?)(?:\s+of\s+(\d{1,12}))?\s*$/.exec(text)
-  const share = shares.find(each => each === match?.[1])
-  const latency = latencies.find(each => each === match?.[1])
-  const limit = match?.[2] ?? ''
-  const common = { text: text.trim(), atLeast: Number(match?.[3] ?? atLeastDefault) }
-  if (share !== undefined) {
-    const percent = Number(/^(\d{1,3}(?:\.\d{1,6})?)\s*%$/.exec(limit)?.[1])
-    if (!(percent < 100) || common.atLeast < 1) return fail(context, `expected is ${shareForm(share)}`)
-    return { ...common, metric: share, share: percent / 100 }
-  }
-  if (latency !== undefined) {
-    const limitMs = parseDurationMs(limit)
-    if (!(limitMs !== undefined && limitMs > 0) || common.atLeast < 1)
-      return fail(context, `expected is ${latencyForm(latency)}`)
-    return { ...common, metric: latency, limitMs }
-  }
-  return fail(context, thresholdExpected())
-})
+export const threshold = thresholdOf(100)
+
+/** The same for a run that is over, whose figures are as many as they will ever be: without `of`, one is enough. */
+export const finalThreshold = thresholdOf(1)
+
+function thresholdOf(atLeastDefault: number) {
+  return z.string(thresholdExpected()).transform((text, context): Threshold => {
+    const match = /^\s*(\w+)\s*>\s*(.*?)(?:\s+of\s+(\d{1,12}))?\s*$/.exec(text)
+    const share = shares.find(each => each === match?.[1])
+    const latency = latencies.find(each => each === match?.[1])
+    const limit = match?.[2] ?? ''
+    const common = { text: text.trim(), atLeast: Number(match?.[3] ?? atLeastDefault) }
+    if (share !== undefined) {
+      const percent = Number(/^(\d{1,3}(?:\.\d{1,6})?)\s*%$/.exec(limit)?.[1])
+      if (!(percent < 100) || common.atLeast < 1) return fail(context, `expected is ${shareForm(share)}`)
+      return { ...common, metric: share, share: percent / 100 }
+    }
+    if (latency !== undefined) {
+      const limitMs = parseDurationMs(limit)
+      if (!(limitMs !== undefined && limitMs > 0) || common.atLeast < 1)
+        return fail(context, `expected is ${latencyForm(latency)}`)
+      return { ...common, metric: latency, limitMs }
+    }
+    return fail(context, thresholdExpected())
+  })
+}
 
 function thresholdExpected(): string {
   const forms = `${shareForm('<rate>', shares[0])}, or ${latencyForm('<latency>', latencies[1])}`

@@ -17,6 +17,7 @@ import type { FailureClass } from '../model/outcome.ts'
 import type { Fields } from '../model/recipient.ts'
 import type { CanaryPhase, Pause, Run, RunOverview, Standing } from '../model/run.ts'
 import type { Suppression } from '../model/suppression.ts'
+import type { Course } from './course.ts'
 import type {
   Acquired,
   AttemptId,
@@ -38,8 +39,11 @@ import type {
   Stop,
   Tally,
 } from './shapes.ts'
+import type { Story } from './story.ts'
 
+export type * from './course.ts'
 export type * from './shapes.ts'
+export type * from './story.ts'
 
 export interface Journal {
   // --- Owning a key -------------------------------------------------------------------------------------------------
@@ -248,6 +252,10 @@ export interface Journal {
   payload(sha256: string): Buffer
   /** Counts of the run's rows, by what the report and the plan group them by. */
   tally(id: RunId): Tally
+  /** How the run went: what ended when, in at most `slicesMax` stretches of time, after how many attempts, how long calls took. */
+  course(id: RunId, query: { readonly slicesMax: number }): Course
+  /** All that is known of an address, in any case of its letters. */
+  story(address: Address): Story
   /** Every row of the run in the order of lines; streamed, never all in memory. */
   records(id: RunId): Iterable<MessageRecord>
   /** Who failed in the run, of these classes or of all, in the order of lines; streamed. */

@@ -11,6 +11,7 @@ import { claims } from './sqlite/claims.ts'
 import { complaints } from './sqlite/complaints.ts'
 import { connect } from './sqlite/connect.ts'
 import { control } from './sqlite/control.ts'
+import { courses } from './sqlite/course.ts'
 import { doubts } from './sqlite/doubts.ts'
 import { editions } from './sqlite/editions.ts'
 import { endings } from './sqlite/endings.ts'
@@ -29,6 +30,7 @@ import { recovery } from './sqlite/recovery.ts'
 import { remembering } from './sqlite/remembering.ts'
 import { standings } from './sqlite/standings.ts'
 import { Store } from './sqlite/store.ts'
+import { stories } from './sqlite/story.ts'
 import { suppressing } from './sqlite/suppressing.ts'
 import { tallies } from './sqlite/tally.ts'
 
@@ -70,8 +72,10 @@ export function openJournal(path: string, options: JournalOptions): Journal {
       ...reading(store),
       ...editions(store),
       ...tallies(store),
+      ...courses(store),
       ...records(store),
       ...failed(store),
+      ...stories(store),
       ...suppressing(store),
       ...complaints(store),
       close: () => store.close(),

@@ -52,6 +52,8 @@ export interface DeliverySettings {
   readonly schedule: Schedule | null
   readonly retry: RetrySettings
   readonly guard: GuardSettings
+  /** What a run's figures are judged by when it is over; one that is crossed makes it end as one with failures. */
+  readonly thresholds: readonly Threshold[]
   readonly priority: Priority
   /** Null: everybody is mailed at once. */
   readonly canary: CanarySettings | null

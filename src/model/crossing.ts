@@ -1,6 +1,6 @@
 /** A threshold that was crossed: what was measured, and how people are told. */
 
-import { count, duration, plural } from './words.ts'
+import { count, latency, percent, plural } from './words.ts'
 
 /** A share of so many messages, or how long calls took, over so many of the last ones. */
 export type Crossing =
@@ -17,15 +17,4 @@ export function crossingWords(crossing: Crossing): string {
       ? `${percent(crossing.share)} of ${count(crossing.of)}`
       : `${latency(crossing.latencyMs)} over ${plural(crossing.calls, 'call')}`
   return `${crossing.threshold} was crossed: ${measured}`
-}
-
-/** Complaints are measured in tenths of a percent, so a small share is said to three digits. */
-function percent(share: number): string {
-  const value = share * 100
-  return `${value < 1 ? Number(value.toPrecision(3)) : value.toFixed(1)}%`
-}
-
-/** Between a second and a minute `duration` is too coarse for what is compared with a limit of seconds. */
-function latency(ms: number): string {
-  return ms < 1000 || ms >= 60_000 ? duration(ms) : `${Number((ms / 1000).toPrecision(3))} s`
 }

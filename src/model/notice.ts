@@ -6,6 +6,7 @@
 import type { Crossing } from './crossing.ts'
 import type { Counts, MessageState, RunId } from './message.ts'
 import type { Cause } from './outcome.ts'
+import type { Standing } from './run.ts'
 import type { Wait, WaitCause } from './wait.ts'
 
 export type Notice =
@@ -101,6 +102,12 @@ export type Notice =
       /** Until when it is waited for what becomes of them. */
       readonly untilMs: number
     }
+  | {
+      /** How things stand, about once a second. For those who show it live; it is not among the lines of `--json`. */
+      readonly type: 'standing'
+      readonly atMs: number
+      readonly standing: Standing
+    }
   | ({ readonly type: 'guard'; readonly atMs: number } & Crossing)
   | {
       /** No new call is made; so many are still open. */
@@ -119,6 +126,7 @@ export type Notice =
 
 export interface SettledMessage {
   readonly address: string
+  readonly site: string
   readonly line: number
   readonly state: MessageState
   readonly cause?: Cause

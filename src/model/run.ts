@@ -70,6 +70,8 @@ export interface Standing {
   readonly sites: readonly { readonly site: string; readonly share: number }[]
   readonly openCalls: number
   readonly routes: readonly RouteStanding[]
+  /** The sites that most was sent to of those that there are messages for, at most 40. */
+  readonly lanes: readonly LaneStanding[]
   /** What waits, the longest waits first; at most 20. */
   readonly waits: readonly Wait[]
 }
@@ -78,10 +80,21 @@ export interface RouteStanding {
   readonly name: string
   readonly breaker: 'closed' | 'open' | 'half-open'
   readonly openCalls: number
-  /** The lowered pace that is kept, messages or calls a second as its rates count them; null: none was asked for. */
+  /** What its strictest rate comes to, messages or calls a second as its rates count them; null: it has none. */
+  readonly limitPerSecond: number | null
+  /** The lowered pace that is kept, in the same measure; null: none was asked for. */
   readonly adaptedPerSecond: number | null
   /** From 0, failing, to 1, as well as ever. */
   readonly health: number
+}
+
+export interface LaneStanding {
+  readonly site: string
+  /** Messages that are held ready for it; the journal may have more. */
+  readonly held: number
+  readonly openCalls: number
+  readonly limitPerSecond: number | null
+  readonly adaptedPerSecond: number | null
 }
 
 /** A run with its figures, as `status` lists it. */

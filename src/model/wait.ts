@@ -61,6 +61,11 @@ const waitWords: Readonly<Record<WaitCause, string>> = {
   priority: 'is held to its share, for another run uses it too',
 }
 
+/** `is held to its rate`: for where the name stands beside it already. */
+export function waitWordsOf(cause: WaitCause): string {
+  return waitWords[cause]
+}
+
 /** `google is held to its rate`, `the run is paused`; a name from outside is made safe for a terminal. */
 export function waitSentence({ what, name, cause }: Pick<Wait, 'what' | 'name' | 'cause'>): string {
   return `${what === 'run' ? 'the run' : terminalSafe(name)} ${waitWords[cause]}`

@@ -45,7 +45,8 @@ function crossedShare(threshold: ShareThreshold, figures: Figures): Crossing | u
   return { threshold: threshold.text, share: count / of, of }
 }
 
-function measure(threshold: ShareThreshold, figures: Figures): { readonly count: number; readonly of: number } {
+/** How many there are of what a share is about, and of how many. */
+export function measure(threshold: ShareThreshold, figures: Figures): { readonly count: number; readonly of: number } {
   const settled = figures.accepted + figures.failed
   switch (threshold.metric) {
     case 'hard_bounce_rate':
@@ -71,9 +72,18 @@ function crossedLatency(threshold: LatencyThreshold, figures: Figures): Crossing
   const { limitMs, metric, text } = threshold
   const { calls, lastCallsMs } = figures
   if (calls < threshold.atLeast) return undefined
-  const rank = Math.ceil((percents[metric] * lastCallsMs.length) / 100)
+  const rank = rankOf(metric, lastCallsMs)
   const within = lastCallsMs.reduce((sum, tookMs) => (tookMs <= limitMs ? sum + 1 : sum), 0)
   if (within >= rank) return undefined
-  const latencyMs = lastCallsMs.toSorted((a, b) => a - b)[rank - 1]
+  const latencyMs = percentileMs(metric, lastCallsMs)
   return latencyMs === undefined ? undefined : { threshold: text, latencyMs, calls: lastCallsMs.length }
+}
+
+/** Undefined where there were no calls. */
+export function percentileMs(metric: LatencyMetric, callsMs: readonly number[]): number | undefined {
+  return callsMs.toSorted((a, b) => a - b)[rankOf(metric, callsMs) - 1]
+}
+
+function rankOf(metric: LatencyMetric, callsMs: readonly number[]): number {
+  return Math.ceil((percents[metric] * callsMs.length) / 100)
 }

@@ -1,5 +1,6 @@
 /** The plan as people read it before they say yes. */
 
+import type { Threshold } from '../model/campaign.ts'
 import { count, duration, moment, plural, terminalSafe } from '../model/words.ts'
 import type { BuiltIn, Plan } from './plan.ts'
 import type { PlannedRoute, PlannedWarmUp } from './planned-routes.ts'
@@ -106,8 +107,12 @@ function canary({ run, canaries }: Plan): string[] {
 }
 
 function guard({ run }: Plan): string[] {
-  const { stopWhen } = run.delivery.guard
-  return stopWhen.length === 0 ? [] : [`pauses the run when ${stopWhen.map(({ text }) => text).join(', or when ')}`]
+  const { guard: settings, thresholds } = run.delivery
+  const or = (all: readonly Threshold[]): string => all.map(({ text }) => text).join(', or when ')
+  return [
+    ...(settings.stopWhen.length === 0 ? [] : [`pauses the run when ${or(settings.stopWhen)}`]),
+    ...(thresholds.length === 0 ? [] : [`ends with exit 3 when ${or(thresholds)} at the end`]),
+  ]
 }
 
 function hours({ run }: Plan): string[] {

@@ -1,6 +1,7 @@
 /** The report for programs: one JSON object, versioned, with the same figures as the terminal's. */
 
 import type { DoubtfulMessage } from '../journal/journal.ts'
+import type { Verdict } from '../model/verdict.ts'
 import { iso } from '../model/words.ts'
 import { type JsonLayout, objectWithList } from './json-list.ts'
 import type { Summary } from './summary.ts'
@@ -16,6 +17,12 @@ export function jsonReport(summary: Summary, layout: JsonLayout, more: object = 
 
 export function inDoubtJson({ address, line, route, sinceMs, cause }: DoubtfulMessage): object {
   return { address, line, route, since: iso(sinceMs), cause }
+}
+
+function measuredJson(measured: Verdict['measured']): object {
+  if (measured === null) return { measured: null }
+  if ('share' in measured) return { measured: measured.share, count: measured.count, of: measured.of }
+  return { measured: measured.latencyMs, calls: measured.calls }
 }
 
 function figuresOf(summary: Summary): Readonly<Record<string, unknown>> {
@@ -42,6 +49,11 @@ function figuresOf(summary: Summary): Readonly<Record<string, unknown>> {
       waiting: tally.counts.waiting,
       row_problems: tally.counts.rowProblems,
     },
+    thresholds: summary.thresholds.map(({ threshold, isCrossed, measured }) => ({
+      threshold,
+      crossed: isCrossed,
+      ...measuredJson(measured),
+    })),
     skipped: tally.skipped,
     row_problems: tally.rowProblems,
     classes: tally.classes,

@@ -3,12 +3,15 @@
 import type { DoubtfulMessage, Journal, Tally } from '../journal/journal.ts'
 import { InvariantError } from '../model/errors.ts'
 import { countsAddUp, type RunId } from '../model/message.ts'
-import type { RunOverview, RunState } from '../model/run.ts'
+import type { Run, RunOverview, RunState } from '../model/run.ts'
+import type { Verdict } from '../model/verdict.ts'
 
 export interface Summary {
   readonly overview: RunOverview
   readonly tally: Tally
   readonly outcome: Outcome
+  /** What is asked of the run's figures, by the campaign and by whoever asked for this report. */
+  readonly thresholds: readonly Verdict[]
   /** Everybody in doubt, in the order of lines; read from the journal as it is gone through. */
   readonly inDoubt: Iterable<DoubtfulMessage>
 }
@@ -22,14 +25,25 @@ export interface Summary {
  */
 export type Outcome = 'mailed twice' | 'cancelled' | 'superseded' | 'done' | 'with failures' | 'unfinished'
 
-/** Throws InvariantError if the counts do not add up: no report may ever be printed of such a run. */
-export function summarise(journal: Journal, id: RunId, nowMs: number): Summary {
+/** Thresholds are judged by whoever calls, from the run's counts. Throws InvariantError if the counts do not add up: no report may ever be printed of such a run. */
+export function summarise(
+  journal: Journal,
+  id: RunId,
+  nowMs: number,
+  judge: (run: Run, tally: Tally) => readonly Verdict[] = () => [],
+): Summary {
   const overview = journal.overview(id, nowMs)
   const tally = journal.tally(id)
   const { counts } = tally
-  const { state } = overview.run
+  const { run } = overview
   if (!countsAddUp(counts)) throw new InvariantError(`the counts of run ${id} do not add up: ${JSON.stringify(counts)}`)
-  return { overview, tally, outcome: outcomeOf(state, tally), inDoubt: journal.inDoubt(id) }
+  return {
+    overview,
+    tally,
+    outcome: outcomeOf(run.state, tally),
+    thresholds: judge(run, tally),
+    inDoubt: journal.inDoubt(id),
+  }
 }
 
 function outcomeOf(state: RunState, { counts, causes, skipped }: Tally): Outcome {
@@ -39,4 +53,9 @@ function outcomeOf(state: RunState, { counts, causes, skipped }: Tally): Outcome
   if (state === 'cancelled' || state === 'superseded') return state
   const inDoubtBefore = skipped.some(each => each.reason === 'in doubt from an earlier run')
   return counts.failed > 0 || counts.inDoubt > 0 || inDoubtBefore ? 'with failures' : 'done'
+}
+
+/** Whether everything that was to be sent was accepted, and no threshold is crossed. */
+export function isAllWell({ outcome, thresholds }: Summary): boolean {
+  return outcome === 'done' && !thresholds.some(each => each.isCrossed)
 }

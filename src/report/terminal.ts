@@ -3,8 +3,9 @@
 import type { DoubtfulMessage, Tally } from '../journal/journal.ts'
 import type { SettledBy } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
-import type { SkipReason } from '../model/recipient.ts'
+import { measuredWords, verdictMark } from '../model/verdict.ts'
 import { count, moment, plural, terminalSafe } from '../model/words.ts'
+import { headline } from './headline.ts'
 import type { Summary } from './summary.ts'
 import { type Cell, tableBlocks, tableLines } from './table.ts'
 
@@ -30,8 +31,9 @@ export interface ReportPaths {
 /** The sections of the report, in pieces: everybody in doubt may be many. */
 export function* terminalReport(summary: Summary, paths: ReportPaths): Generator<string> {
   const { tally } = summary
-  yield headline(summary, paths.nowMs).join('\n')
+  yield firstLines(summary, paths.nowMs).join('\n')
   yield* section(accounts(tally))
+  yield* section(thresholds(summary))
   yield* section(causes('Accepted twice under this key', tally, 'accepted'))
   yield* section(failures(tally, paths))
   yield* section(causes('Waiting because of', tally, 'queued'))
@@ -47,31 +49,10 @@ function* section(lines: readonly string[]): Generator<string> {
   if (lines.length > 0) yield `\n\n${lines.join('\n')}`
 }
 
-function headline({ overview, tally, outcome }: Summary, nowMs: number): string[] {
-  const { run, nextDueAtMs } = overview
-  const { counts } = tally
-  const name = `${terminalSafe(run.campaignName)} (run ${run.id})`
-  const skippedHere = (reason: SkipReason): number => tally.skipped.find(each => each.reason === reason)?.count ?? 0
-  const givenUp = skippedHere('cancelled') + skippedHere('superseded')
-  const toSend = counts.rows - counts.skipped - counts.rowProblems + givenUp
-  const accepted = `${count(counts.accepted)} of ${plural(toSend, 'message')} accepted`
-  if (outcome === 'unfinished') {
-    const lines = [`… ${name}: not finished, ${plural(counts.waiting, 'recipient')} still waiting`]
-    if (run.stopped !== null) lines.push(`  stopped: ${terminalSafe(run.stopped, 500)}`)
-    if (nextDueAtMs !== null && nextDueAtMs > nowMs) lines.push(`  next due: ${moment(nextDueAtMs)}`)
-    return lines
-  }
-  if (outcome === 'done') return [`✓ ${name}: done, ${toSend > 0 ? accepted : 'nothing to send'}`]
-  const inDoubtBefore = skippedHere('in doubt from an earlier run')
-  const troubles = [
-    outcome === 'mailed twice' ? 'somebody was mailed twice' : '',
-    counts.failed > 0 ? `${count(counts.failed)} failed` : '',
-    counts.inDoubt > 0 ? `${count(counts.inDoubt)} in doubt` : '',
-    inDoubtBefore > 0 ? `${count(inDoubtBefore)} in doubt from an earlier run` : '',
-    skippedHere('cancelled') > 0 ? `${count(skippedHere('cancelled'))} given up` : '',
-    skippedHere('superseded') > 0 ? `${count(skippedHere('superseded'))} left to a later run` : '',
-  ].filter(Boolean)
-  return [`! ${name}: ${[`${run.state}, ${accepted}`, ...troubles].join(', ')}`]
+function firstLines(summary: Summary, nowMs: number): string[] {
+  const { run } = summary.overview
+  const { mark, text, notes } = headline(summary, nowMs)
+  return [`${mark} ${terminalSafe(run.campaignName)} (run ${run.id}): ${text}`, ...notes.map(note => `  ${note}`)]
 }
 
 function accounts(tally: Tally): string[] {
@@ -89,6 +70,11 @@ function accounts(tally: Tally): string[] {
     ['rows', counts.rows, '= the sum of the above'],
   ]
   return ['Every row of the list', ...tableLines(rows)]
+}
+
+function thresholds({ thresholds: verdicts }: Summary): string[] {
+  const rows = verdicts.map(each => [verdictMark(each), terminalSafe(each.threshold), measuredWords(each)])
+  return rows.length === 0 ? [] : ['Thresholds', ...tableLines(rows)]
 }
 
 function failures(tally: Tally, { failedCommand }: ReportPaths): string[] {
@@ -134,7 +120,7 @@ export function inDoubtTable(people: Iterable<DoubtfulMessage>, most: number): I
   ])
 }
 
-const settledWords: Readonly<Record<SettledBy, string>> = {
+export const settledWords: Readonly<Record<SettledBy, string>> = {
   asked: 'the provider was asked',
   repeated: 'the call was repeated under its idempotency key',
   operator: 'the operator said so',

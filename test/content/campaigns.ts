@@ -80,6 +80,7 @@ export function campaign(folder: string, given: Partial<Campaign> = {}): Campaig
       schedule: null,
       retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
       guard: { stopWhen: [], maxRecipients: null },
+      thresholds: [],
       priority: 'bulk',
       canary: null,
     },

@@ -170,9 +170,10 @@ test('what is shown otherwise: what was settled, and the end', () => {
       route: 'smtp',
       tookMs: 12,
       messages: [
-        { address: 'ada@example.org', line: 2, state: 'accepted' },
+        { address: 'ada@example.org', site: 'example.org', line: 2, state: 'accepted' },
         {
           address: 'bob@example.org',
+          site: 'example.org',
           line: 3,
           state: 'queued',
           cause: { class: 'soft', text: 'full' },
@@ -191,7 +192,7 @@ test('what is shown otherwise: what was settled, and the end', () => {
   ]
   expect(notices.map(shown).join('\n')).toMatchInlineSnapshot(`
     "(nothing)
-        {"type":"settled","at":"2026-11-22T09:00:00.000Z","route":"smtp","took_ms":12,"messages":[{"address":"ada@example.org","line":2,"state":"accepted"},{"address":"bob@example.org","line":3,"state":"queued","cause":{"class":"soft","text":"full"},"due_at":"2026-11-22T09:01:00.000Z"}]}
+        {"type":"settled","at":"2026-11-22T09:00:00.000Z","route":"smtp","took_ms":12,"messages":[{"address":"ada@example.org","site":"example.org","line":2,"state":"accepted"},{"address":"bob@example.org","site":"example.org","line":3,"state":"queued","cause":{"class":"soft","text":"full"},"due_at":"2026-11-22T09:01:00.000Z"}]}
     (nothing)
         {"type":"ended","at":"2026-11-22T09:00:00.000Z","run":"RUN","ending":{"kind":"finished"},"counts":{"rows":1,"accepted":1,"failed":0,"skipped":0,"in_doubt":0,"waiting":0,"row_problems":0}}
     (nothing)

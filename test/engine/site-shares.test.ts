@@ -9,6 +9,7 @@ const other = (priority: Priority, sites: Readonly<Record<string, number>>): Sta
   sites: Object.entries(sites).map(([site, share]) => ({ site, share })),
   openCalls: 0,
   routes: [],
+  lanes: [],
   waits: [],
 })
 

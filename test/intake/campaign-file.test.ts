@@ -137,6 +137,7 @@ sites:
   Google: { rate: unlimited }
 retry: { delays: [30s, 2h], max_age: 2d }
 guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_latency > 1.5s", " p50_latency>250 ms of 5000 "], max_recipients: 100000 }
+thresholds: ["failure_rate > 1%", "p99_latency > 5s of 50"]
 `,
       { version: '2026-11', company: 'Acme Ltd' },
     )
@@ -291,6 +292,20 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
             },
           },
           "sitesBy": "domain",
+          "thresholds": [
+            {
+              "atLeast": 1,
+              "metric": "failure_rate",
+              "share": 0.01,
+              "text": "failure_rate > 1%",
+            },
+            {
+              "atLeast": 50,
+              "limitMs": 5000,
+              "metric": "p99_latency",
+              "text": "p99_latency > 5s of 50",
+            },
+          ],
         },
         "empty": "allow",
         "file": "campaign.yml",
@@ -376,6 +391,7 @@ guard: { stop_when: ["hard_bounce_rate > 5% of 200", "failure_rate>12.5%", "p95_
           "schedule": null,
           "sites": {},
           "sitesBy": "domain",
+          "thresholds": [],
         },
         "empty": "error",
         "file": "campaign.yml",
@@ -775,7 +791,7 @@ sites: { yahoo: { rates: 1/s } }
       "nothing: here
       campaign.yml: 2 mistakes in this file
         campaign.yml:1:1: name: is missing
-        campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`schedule\`, \`retry\` and 3 more
+        campaign.yml:1:1: nothing: is not known here; there are: \`name\`, \`key\`, \`from\`, \`reply_to\`, \`subject\`, \`template\`, \`layout\`, \`text\`, \`partials\`, \`recipients\`, \`columns\`, \`data\`, \`headers\`, \`attachments\`, \`list\`, \`empty\`, \`routes\`, \`sites\`, \`schedule\`, \`retry\` and 4 more
 
       name:
       campaign.yml:1:6: name: has no value

@@ -69,6 +69,7 @@ describe('the JSON Schema', () => {
       schedule: When messages may leave: start, end, windows and quiet hours. Default: at any time
       retry: When what was deferred is tried again
       guard: When a run stops by itself
+      thresholds: What the finished run is judged by, such as "failure_rate > 1%"; if one is crossed, send exits with 3: hard_bounce_rate, failure_rate, deferral_rate, complaint_rate, p50_latency, p95_latency, p99_latency
       priority: Which of several runs goes first where they use the same provider account. A critical run also takes the healthiest route. Default: bulk
       canary: Mails a few first, spread over the sites, and the others only if no threshold of \`guard\` is crossed"
     `)

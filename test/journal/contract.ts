@@ -7,6 +7,7 @@ import { describe } from 'vitest'
 import { beginningContract } from './contract/beginning.ts'
 import { canaryContract } from './contract/canaries.ts'
 import { controllingContract } from './contract/controlling.ts'
+import { courseContract } from './contract/course.ts'
 import { doubtingContract } from './contract/doubting.ts'
 import { endingContract } from './contract/ending.ts'
 import { owningContract } from './contract/owning.ts'
@@ -16,6 +17,7 @@ import { rememberingContract } from './contract/remembering.ts'
 import { sendingContract } from './contract/sending.ts'
 import { settlingContract } from './contract/settling.ts'
 import { simulationContract } from './contract/simulation.ts'
+import { storyContract } from './contract/story.ts'
 import { suppressionContract } from './contract/suppression.ts'
 import type { Place } from './samples.ts'
 
@@ -31,6 +33,8 @@ export function journalContract(newPlace: () => Place): void {
   describe('asked from outside', () => controllingContract(newPlace))
   describe('remembered over all runs', () => rememberingContract(newPlace))
   describe('reading', () => readingContract(newPlace))
+  describe('how a run went', () => courseContract(newPlace))
+  describe('the story of an address', () => storyContract(newPlace))
   describe('suppression', () => suppressionContract(newPlace))
   describe('any sequence of steps', () => simulationContract(newPlace))
 }

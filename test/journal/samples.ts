@@ -54,6 +54,7 @@ export function draft(changes: Partial<RunDraft> = {}): RunDraft {
       schedule: null,
       retry: { delaysMs: [minute], maxAgeMs: 72 * 60 * minute, classes: {} },
       guard: { stopWhen: [], maxRecipients: null },
+      thresholds: [],
       priority: 'bulk',
       canary: null,
     },

@@ -32,6 +32,7 @@ export function delivery(routes: DeliverySettings['routes'], sites: DeliverySett
     schedule: null,
     retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
+    thresholds: [],
     priority: 'bulk',
     canary: null,
   }

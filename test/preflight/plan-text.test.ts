@@ -102,6 +102,7 @@ test('says what goes first, when, by which route, and what is too late', () => {
         ],
         maxRecipients: null,
       },
+      thresholds: [{ text: 'failure_rate > 1%', metric: 'failure_rate', share: 0.01, atLeast: 1 }],
       schedule: {
         ...schedule({
           at: '2026-12-01T08:00Z',
@@ -138,6 +139,7 @@ test('says what goes first, when, by which route, and what is too late', () => {
       priority critical: before all other runs at the same account, and each message by the healthiest route
       canary   60 messages first; the others 30 min later, if no threshold is crossed
       guard    pauses the run when hard_bounce_rate > 5% of 200, or when p95_latency > 2s
+               ends with exit 3 when failure_rate > 1% at the end
       hours    from 2026-12-01 09:00:00 GMT+1
                until 2026-12-04 18:00:00 where the recipient is
                only mon-fri 08:00-20:00; not 12:00-13:00 in the zone of \`timezone\`, else Europe/Berlin
@@ -209,6 +211,9 @@ test('says what goes first, when, by which route, and what is too late', () => {
       "stop_when": [
         "hard_bounce_rate > 5% of 200",
         "p95_latency > 2s",
+      ],
+      "thresholds": [
+        "failure_rate > 1%",
       ],
       "to_send": 6000,
       "too_late": 2346,

@@ -17,6 +17,7 @@ const delivery: DeliverySettings = {
   schedule: null,
   retry: { delaysMs: [minute], maxAgeMs: 60 * minute, classes: {} },
   guard: { stopWhen: [], maxRecipients: null },
+  thresholds: [],
   priority: 'bulk',
   canary: null,
 }
@@ -42,7 +43,7 @@ const run: Run = {
 const owner: Owner = { host: 'post1', space: 'post1', pid: 4711, started: '', fence: 3, leaseUntilMs: nowMs + minute }
 
 function route(name: string, more: Partial<RouteStanding> = {}): RouteStanding {
-  return { name, breaker: 'closed', openCalls: 0, adaptedPerSecond: null, health: 1, ...more }
+  return { name, breaker: 'closed', openCalls: 0, limitPerSecond: null, adaptedPerSecond: null, health: 1, ...more }
 }
 
 function standing(more: Partial<Standing>): RunOverview['standing'] {
@@ -52,6 +53,7 @@ function standing(more: Partial<Standing>): RunOverview['standing'] {
     sites: [],
     openCalls: 0,
     routes: [route('smtp')],
+    lanes: [],
     waits: [],
     ...more,
   }

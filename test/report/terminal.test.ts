@@ -23,6 +23,7 @@ const run: Run = {
     schedule: null,
     retry: { delaysMs: [], maxAgeMs: 0, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
+    thresholds: [],
     priority: 'bulk',
     canary: null,
   },
@@ -86,7 +87,7 @@ const inDoubt: DoubtfulMessage[] = [
 }))
 
 const overview: RunOverview = { run, counts: tally.counts, sending: 0, nextDueAtMs: null, owner: null, standing: null }
-const summary: Summary = { overview, tally, outcome: 'with failures', inDoubt }
+const summary: Summary = { overview, tally, outcome: 'with failures', thresholds: [], inDoubt }
 const paths = {
   results: '.mailblast/20261122-k3f9mp/results.csv',
   rejects: '.mailblast/20261122-k3f9mp/rejects.csv',
@@ -153,10 +154,43 @@ test('a report with failures: every row accounted for, and no escape sequence fr
 test('a run in which everything went well', () => {
   const counts = { ...tally.counts, rows: 12_140, failed: 0, inDoubt: 0 }
   const good = { ...tally, counts, classes: [], causes: [], settled: [] }
-  const text = reportOf({ overview: { ...overview, counts }, tally: good, outcome: 'done', inDoubt: [] })
+  const text = reportOf({
+    overview: { ...overview, counts },
+    tally: good,
+    outcome: 'done',
+    thresholds: [],
+    inDoubt: [],
+  })
   expect(text.split('\n')[0]).toMatchInlineSnapshot(
     `"✓ november-newsletter (run 20261122-k3f9mp): done, 12,000 of 12,000 messages accepted"`,
   )
+})
+
+test('thresholds: each with its figure, and no tick on the first line if one is crossed', () => {
+  const counts = { ...tally.counts, rows: 12_140, failed: 0, inDoubt: 0 }
+  const good = { ...tally, counts, classes: [], causes: [], settled: [], routes: [], sites: [], siteCount: 0 }
+  const thresholds = [
+    { threshold: 'p95_latency > 2s', isCrossed: true, measured: { latencyMs: 3420, calls: 1000 } },
+    { threshold: 'failure_rate > 1%', isCrossed: false, measured: { share: 0.0166, count: 203, of: 12_203 } },
+    { threshold: 'complaint_rate > 0.1% of 20000', isCrossed: false, measured: null },
+  ]
+  const text = reportOf({
+    overview: { ...overview, counts },
+    tally: good,
+    outcome: 'done',
+    thresholds,
+    inDoubt: [],
+  })
+  const [first, ...lines] = text.split('\n')
+  expect(first).toBe(
+    '! november-newsletter (run 20261122-k3f9mp): done, 12,000 of 12,000 messages accepted, 1 threshold crossed',
+  )
+  expect(lines.slice(lines.indexOf('Thresholds'), lines.indexOf('Thresholds') + 4)).toEqual([
+    'Thresholds',
+    '  ✗  p95_latency > 2s                3.42 s over 1,000 calls',
+    '  ✓  failure_rate > 1%               1.7% (203 of 12,203)',
+    '  ✓  complaint_rate > 0.1% of 20000  too few to judge',
+  ])
 })
 
 test('an address that was accepted twice is an alarm', () => {

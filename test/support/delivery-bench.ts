@@ -133,6 +133,7 @@ export class DeliveryBench {
         schedule: settings.schedule ?? null,
         retry: settings.retry ?? { delaysMs: [minute, 5 * minute], maxAgeMs: 72 * hour, classes: {} },
         guard: { stopWhen: settings.stopWhen ?? [], maxRecipients: null },
+        thresholds: [],
         priority: 'bulk',
         canary: null,
         ...settings.delivery,

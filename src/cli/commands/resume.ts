@@ -3,11 +3,12 @@
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
-import { takeOverOption, waitOption } from './send.ts'
+import { failOnOption, takeOverOption, waitOption } from './send.ts'
 
 export interface ResumeFlags {
   readonly all?: boolean
   readonly wait: number
+  readonly failOn?: readonly string[]
   readonly json?: boolean
   readonly journal?: string
   readonly takeOver?: boolean
@@ -27,6 +28,7 @@ export function resumeCommand(context: Context, finish: Finish): Command {
       'every unfinished run of the journal that has something to do now, for cron (--wait 1m unless it is given); exit 0 if none has',
     )
     .addOption(waitOption())
+    .addOption(failOnOption())
     .option('--json', 'notices as NDJSON on stdout, the last one the summary')
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
     .addOption(takeOverOption())

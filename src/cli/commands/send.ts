@@ -22,6 +22,14 @@ export function takeOverOption(): Option {
   )
 }
 
+/** What makes a run that is over end as one with failures. */
+export function failOnOption(): Option {
+  return new Option(
+    '--fail-on <threshold>',
+    'exit with 3 if the figures at the end are beyond it, such as "failure_rate > 1%"; may be repeated',
+  ).argParser(collect)
+}
+
 export function sendCommand(context: Context, finish: Finish): Command {
   return new Command('send')
     .description('Send a campaign: show the plan, ask once, send, report. Sending again mails only who has not had it.')
@@ -42,6 +50,7 @@ export function sendCommand(context: Context, finish: Finish): Command {
     .option('--skip-bad-rows', 'leave out rows that cannot be rendered, instead of stopping')
     .option('--var <name=value>', 'a merge field for everybody; may be repeated', collect)
     .addOption(waitOption())
+    .addOption(failOnOption())
     .option('--json', 'notices as NDJSON on stdout, the last one the summary')
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db beside the campaign file)')
     .addOption(takeOverOption())
@@ -63,6 +72,7 @@ export interface SendFlags {
   readonly skipBadRows?: boolean
   readonly var?: readonly string[]
   readonly wait: number
+  readonly failOn?: readonly string[]
   readonly json?: boolean
   readonly journal?: string
   readonly takeOver?: boolean

@@ -14,15 +14,14 @@ import type { Store } from './store.ts'
 export function records(store: Store): Pick<Journal, 'records'> {
   const findRun = runFinder(store)
   const messagePage = store.statement<[PageQuery], MessageRow>(`
-    SELECT messages.id, line, address, state, skip_reason, class, code, status, text, routes.name AS route,
-      provider_id, messages.attempts, due_at, changed_at, settled_by
+    SELECT ${messageColumns}
     FROM messages INDEXED BY messages_by_line
     LEFT JOIN attempts ON attempts.id = messages.attempt
     LEFT JOIN routes ON routes.number = attempts.route
     WHERE messages.run = :run AND (line, messages.id) > (:afterLine, :afterId)
     ORDER BY line, messages.id LIMIT :limit`)
   const leftOutPage = store.statement<[PageQuery], LeftOutRow>(`
-    SELECT id, line, kind, reason, address, detail FROM left_out INDEXED BY left_out_by_line
+    SELECT ${leftOutColumns} FROM left_out INDEXED BY left_out_by_line
     WHERE run = :run AND (line, id) > (:afterLine, :afterId)
     ORDER BY line, id LIMIT :limit`)
 
@@ -50,7 +49,14 @@ function* byLine(left: Iterator<MessageRecord>, right: Iterator<MessageRecord>):
   }
 }
 
-interface MessageRow {
+/** To follow `SELECT`, with the attempt and the route of the message joined; gives MessageRows. */
+export const messageColumns = `
+  messages.id, line, address, state, skip_reason, class, code, status, text, routes.name AS route, provider_id,
+  messages.attempts, due_at, changed_at, settled_by`
+
+export const leftOutColumns = 'id, line, kind, reason, address, detail'
+
+export interface MessageRow {
   readonly id: number
   readonly line: number
   readonly address: string
@@ -68,7 +74,7 @@ interface MessageRow {
   readonly settled_by: SettledBy | null
 }
 
-function messageRecord(row: MessageRow): MessageRecord {
+export function messageRecord(row: MessageRow): MessageRecord {
   return {
     line: row.line,
     address: row.address,
@@ -87,7 +93,7 @@ function messageRecord(row: MessageRow): MessageRecord {
   }
 }
 
-interface LeftOutRow {
+export interface LeftOutRow {
   readonly id: number
   readonly line: number
   readonly kind: 'skipped' | 'row problem'
@@ -96,7 +102,7 @@ interface LeftOutRow {
   readonly detail: string | null
 }
 
-function leftOutRecord(row: LeftOutRow): MessageRecord {
+export function leftOutRecord(row: LeftOutRow): MessageRecord {
   return {
     line: row.line,
     address: row.address ?? '',

@@ -25,6 +25,9 @@ export function standings(store: Store): Pick<Journal, 'setStanding' | 'standing
   }
 }
 
+/** What an older version did not say yet. */
+const none: Standing = { priority: 'bulk', accounts: [], sites: [], openCalls: 0, routes: [], lanes: [], waits: [] }
+
 interface StandingRow {
   readonly content: string
   readonly at: number
@@ -50,5 +53,5 @@ export function standingSweeper(store: Store): (runNumber: number) => void {
 }
 
 function standingOf({ content, at }: StandingRow): { readonly atMs: number; readonly standing: Standing } {
-  return { atMs: at, standing: storedJson<Standing>(content) }
+  return { atMs: at, standing: { ...none, ...storedJson<Partial<Standing>>(content) } }
 }

@@ -33,9 +33,19 @@ export class Store {
     this.ownedKeys = new OwnedKeys(this)
   }
 
-  /** Prepares a statement once; it may be used inside `read` and `write` only. */
+  /** A statement that is prepared when it is used first, inside `read` or `write`: most commands use few of them. */
   statement<Params extends unknown[] = [], Row = never>(sql: string): Statement<Params, Row> {
-    return this.#database.prepare<unknown[], Row>(sql)
+    let prepared: Database.Statement<unknown[], Row> | undefined
+    const ready = (): Database.Statement<unknown[], Row> => {
+      prepared ??= this.#database.prepare<unknown[], Row>(sql)
+      return prepared
+    }
+    return {
+      run: (...params) => ready().run(...params),
+      get: (...params) => ready().get(...params),
+      all: (...params) => ready().all(...params),
+      iterate: (...params) => ready().iterate(...params),
+    }
   }
 
   /** Makes a question about a number available to SQL; it must not use the database itself. */

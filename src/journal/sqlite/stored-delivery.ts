@@ -21,6 +21,7 @@ const missing = {
   schedule: null,
   priority: 'bulk',
   canary: null,
+  thresholds: [],
 } as const satisfies Partial<DeliverySettings>
 
 const missingRetry = { classes: {} } as const satisfies Partial<DeliverySettings['retry']>

@@ -68,6 +68,7 @@ export function delivery(chance: Seeded): DeliverySettings {
       maxAgeMs: chance.pick([10 * minute, 60 * minute, 72 * 60 * minute]),
     },
     guard: { stopWhen: chance.has(0.15) ? [threshold(chance)] : [], maxRecipients: null },
+    thresholds: [],
     priority: chance.pick(['bulk', 'bulk', 'transactional', 'critical']),
     canary: chance.has(0.25)
       ? { share: 1 / chance.between(1, 10), holdMs: chance.has(0.1) ? 0 : chance.spread(minute, 2 * hour) }

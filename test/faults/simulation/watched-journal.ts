@@ -262,6 +262,8 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
     edition: hash => called('edition', () => journal.edition(hash)),
     payload: sha256 => called('payload', () => journal.payload(sha256)),
     tally: id => called('tally', () => journal.tally(id)),
+    course: (id, query) => called('course', () => journal.course(id, query)),
+    story: address => called('story', () => journal.story(address)),
     records: id => called('records', () => journal.records(id)),
     failed: (id, query) => called('failed', () => journal.failed(id, query)),
     sample: (id, limit) => called('sample', () => journal.sample(id, limit)),

@@ -26,7 +26,10 @@ export function controllingContract(newPlace: () => Place): void {
     accounts: [{ account: 'smtp:1', wants: true, share: 0.5 }],
     sites: [{ site: 'google', share: 0.5 }],
     openCalls: 2,
-    routes: [{ name: 'alpha', breaker: 'closed', openCalls: 2, adaptedPerSecond: 12.5, health: 0.9 }],
+    routes: [
+      { name: 'alpha', breaker: 'closed', openCalls: 2, limitPerSecond: 100, adaptedPerSecond: 12.5, health: 0.9 },
+    ],
+    lanes: [{ site: 'google', held: 3, openCalls: 1, limitPerSecond: 50, adaptedPerSecond: null }],
     waits: [{ what: 'site', name: 'google', cause: 'rate', untilMs: noon + second }],
   }
 

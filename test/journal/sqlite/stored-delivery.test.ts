@@ -27,6 +27,7 @@ test('settings of an older mailblast are filled in as they were for it', () => {
     sitesBy: 'domain',
     schedule: null,
     priority: 'bulk',
+    thresholds: [],
     canary: null,
     retry: { ...first.retry, classes: {} },
     routes: [{ ...route, order: 1, senders: null, warmup: null }],

@@ -52,6 +52,7 @@ test('what its settings leave out is as it was for it', () => {
     sitesBy: 'domain',
     retry: { delaysMs: [60_000], maxAgeMs: 259_200_000, classes: {} },
     guard: { stopWhen: [], maxRecipients: null },
+    thresholds: [],
     priority: 'bulk',
     canary: null,
   })

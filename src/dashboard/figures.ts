@@ -1,0 +1,90 @@
+/** Figures that are drawn from a view: pace, latency, sparkline, and how long it may take. Pure. */
+
+import type { Standing } from '../model/run.ts'
+import type { ViewState } from './view-state.ts'
+
+/** How far back the pace is looked at for what is to come. */
+const lookBackSeconds = 60
+/** The pace of now is that of so many whole seconds. */
+const nowSeconds = 5
+
+/** Messages a second in the last few whole seconds. */
+export function pacePerSecond(view: ViewState): number {
+  return average(latest(view, nowSeconds))
+}
+
+/** The smallest value of which at least this share are not larger; null without any. */
+export function percentile(values: readonly number[], share: number): number | null {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? null
+}
+
+const blocks = '▁▂▃▄▅▆▇█'
+
+/** The pace so far, `width` characters wide, each of them `secondsEach` seconds; the present is at the right. */
+export function sparkline(view: ViewState, width: number, secondsEach: number): string {
+  const seconds = latest(view, width * secondsEach)
+  const columns: number[] = []
+  for (let end = seconds.length; end > 0; end -= secondsEach)
+    columns.unshift(average(seconds.slice(Math.max(0, end - secondsEach), end)))
+  const most = Math.max(...columns, 0)
+  return columns
+    .map(value => (most === 0 ? blocks[0] : (blocks[Math.ceil((value / most) * (blocks.length - 1))] ?? blocks[0])))
+    .join('')
+}
+
+/** How long it may take from now, at the slowest and the fastest pace of the last minute; why it cannot be said otherwise. */
+export type Outlook =
+  | { readonly kind: 'over' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'between'; readonly leastMs: number; readonly mostMs: number }
+
+/**
+ * Nobody who waits for a time, or for a limit, goes faster for our wishing: the routes' limits hold the pace down, and the
+ * end of the run's own wait comes first. Who has been put off for long makes the end later than it is said here, and so is
+ * the last retry that is known.
+ */
+export function outlook(view: ViewState): Outlook {
+  const { waiting } = view.counts
+  if (view.ending !== null || waiting === 0) return { kind: 'over' }
+  const paces = tens(latest(view, lookBackSeconds)).filter(pace => pace > 0)
+  const standing = view.standing
+  const limit = limitPerSecond(standing)
+  const [slowest, fastest] = [Math.min(...paces), Math.min(limit, Math.max(...paces))]
+  const startsInMs = waitMs(standing, view.atMs)
+  if (paces.length === 0) return { kind: 'unknown' }
+  const leastMs = startsInMs + (waiting / fastest) * 1000
+  return { kind: 'between', leastMs, mostMs: Math.max(leastMs, startsInMs + (waiting / slowest) * 1000) }
+}
+
+/** What all routes may carry together; infinite if one has no limit. */
+function limitPerSecond(standing: Standing | null): number {
+  const limits = (standing?.routes ?? []).map(route => route.adaptedPerSecond ?? route.limitPerSecond)
+  if (limits.length === 0 || limits.some(limit => limit === null)) return Number.POSITIVE_INFINITY
+  return limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0)
+}
+
+/** How long the run as a whole waits, by its schedule, its canary or the operator. */
+function waitMs(standing: Standing | null, nowMs: number): number {
+  const ofRun = standing?.waits.find(wait => wait.what === 'run')
+  return ofRun?.untilMs == null ? 0 : Math.max(0, ofRun.untilMs - nowMs)
+}
+
+/** The latest whole seconds up to now, those without a message among them; the one that is under way does not count. */
+function latest(view: ViewState, count: number): readonly number[] {
+  const silent = Math.max(0, Math.min(count, Math.floor(view.atMs / 1000) - view.second))
+  const whole =
+    silent > 0 ? [...view.perSecond, ...Array.from({ length: silent - 1 }, () => 0)] : view.perSecond.slice(0, -1)
+  return whole.slice(-count)
+}
+
+/** The average pace of each ten seconds. */
+function tens(seconds: readonly number[]): readonly number[] {
+  const paces: number[] = []
+  for (let end = seconds.length; end > 0; end -= 10) paces.push(average(seconds.slice(Math.max(0, end - 10), end)))
+  return paces
+}
+
+function average(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length
+}

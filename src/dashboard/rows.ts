@@ -1,0 +1,162 @@
+/** The rows of the dashboard's tables, as text: what stands in each cell, and how it is meant. Pure. */
+
+import type { LaneStanding, RouteStanding } from '../model/run.ts'
+import { type Wait, waitWordsOf } from '../model/wait.ts'
+import { count, duration } from '../model/words.ts'
+import { percentile } from './figures.ts'
+import type { ReasonView, RouteView, SiteView, ViewState } from './view-state.ts'
+
+/** How a cell is meant, so that a theme can colour it; what it says does not hang on the colour. */
+export type Tone = 'plain' | 'quiet' | 'good' | 'warning' | 'bad'
+
+export interface RouteRow {
+  readonly name: string
+  readonly state: string
+  readonly tone: Tone
+  readonly pace: string
+  readonly openCalls: string
+  readonly accepted: string
+  readonly failed: string
+  readonly median: string
+  readonly slowest: string
+  readonly waits: string
+}
+
+export function routeRows(view: ViewState): readonly RouteRow[] {
+  const standings = view.standing?.routes ?? []
+  const names = [...new Set([...standings.map(route => route.name), ...view.routes.keys()])]
+  return names.map(name => {
+    const standing = standings.find(route => route.name === name)
+    const wait = waitOf(view, 'route', name)
+    const figures = view.routes.get(name)
+    return {
+      name,
+      ...routeState(standing, wait),
+      pace: paceWords(standing),
+      openCalls: count(standing?.openCalls ?? 0),
+      accepted: count(figures?.accepted ?? 0),
+      failed: count(figures?.failed ?? 0),
+      median: latency(figures, 0.5),
+      slowest: latency(figures, 0.95),
+      waits: wait === undefined ? '' : waitText(wait, view.atMs),
+    }
+  })
+}
+
+function routeState(standing: RouteStanding | undefined, wait: Wait | undefined): { state: string; tone: Tone } {
+  if (wait?.cause === 'stopped') return { state: 'stopped', tone: 'bad' }
+  if (standing === undefined) return { state: '', tone: 'quiet' }
+  if (standing.breaker === 'open') return { state: 'resting', tone: 'bad' }
+  if (standing.breaker === 'half-open') return { state: 'trying', tone: 'warning' }
+  return standing.adaptedPerSecond === null ? { state: 'up', tone: 'good' } : { state: 'slowed', tone: 'warning' }
+}
+
+export interface SiteRow {
+  readonly site: string
+  readonly ready: string
+  readonly openCalls: string
+  readonly accepted: string
+  readonly deferred: string
+  readonly failed: string
+  readonly pace: string
+  readonly waits: string
+  readonly tone: Tone
+}
+
+/** The sites: those that rest or are held to a lowered pace first, then the others; of each the busiest first. */
+export function siteNames(view: ViewState): readonly string[] {
+  const lanes = lanesOf(view)
+  const names = [...new Set([...view.sites.keys(), ...lanes.keys()])].map(name => {
+    const { accepted = 0, failed = 0, deferred = 0 } = view.sites.get(name) ?? {}
+    const lane = lanes.get(name)
+    const isTroubled = lane?.adaptedPerSecond != null || waitOf(view, 'site', name)?.cause === 'breaker'
+    return { name, isTroubled, busy: accepted + failed + deferred + (lane?.held ?? 0) }
+  })
+  return names
+    .sort((one, other) => Number(other.isTroubled) - Number(one.isTroubled) || other.busy - one.busy)
+    .map(({ name }) => name)
+}
+
+/** Of some of these sites alone: there may be hundreds of them, and twenty are shown. */
+export function siteRows(view: ViewState, names: readonly string[]): readonly SiteRow[] {
+  const lanes = lanesOf(view)
+  return names.map(name => siteRow(view, name, view.sites.get(name), lanes.get(name)))
+}
+
+function lanesOf(view: ViewState): ReadonlyMap<string, LaneStanding> {
+  return new Map((view.standing?.lanes ?? []).map(lane => [lane.site, lane]))
+}
+
+function siteRow(
+  view: ViewState,
+  site: string,
+  figures: SiteView | undefined,
+  lane: LaneStanding | undefined,
+): SiteRow {
+  const wait = waitOf(view, 'site', site)
+  const isSlowed = lane?.adaptedPerSecond != null
+  return {
+    site,
+    ready: count(lane?.held ?? 0),
+    openCalls: count(lane?.openCalls ?? 0),
+    accepted: count(figures?.accepted ?? 0),
+    deferred: count(figures?.deferred ?? 0),
+    failed: count(figures?.failed ?? 0),
+    pace: lane?.limitPerSecond == null && lane?.adaptedPerSecond == null ? '' : paceWords(lane),
+    waits: wait === undefined ? '' : waitText(wait, view.atMs),
+    tone: wait?.cause === 'breaker' ? 'bad' : isSlowed ? 'warning' : 'plain',
+  }
+}
+
+export interface ReasonRow {
+  readonly count: string
+  readonly what: string
+  readonly text: string
+  readonly tone: Tone
+}
+
+/** What was refused or put off, the most frequent first. */
+export function reasonRows(view: ViewState): readonly ReasonRow[] {
+  return [...view.reasons.values()]
+    .sort((one, other) => other.count - one.count || other.atMs - one.atMs)
+    .map(reason => ({
+      count: count(reason.count),
+      what: [reasonState(reason), reason.class, reason.code].filter(part => part !== '').join(' '),
+      text: reason.text,
+      tone: reason.state === 'queued' ? 'warning' : 'bad',
+    }))
+}
+
+function reasonState({ state }: ReasonView): string {
+  return state === 'queued' ? 'put off' : state
+}
+
+function waitOf(view: ViewState, what: Wait['what'], name: string): Wait | undefined {
+  return view.standing?.waits.find(wait => wait.what === what && wait.name === name)
+}
+
+export function waitText(wait: Wait, nowMs: number): string {
+  const leftMs = wait.untilMs === null ? 0 : wait.untilMs - nowMs
+  return leftMs >= 1000 ? `${waitWordsOf(wait.cause)}, ${duration(leftMs)} more` : waitWordsOf(wait.cause)
+}
+
+/** `12/s of 40/s`, `40/s`, or nothing where no pace is set. */
+function paceWords(standing: Pick<RouteStanding, 'limitPerSecond' | 'adaptedPerSecond'> | undefined): string {
+  if (standing === undefined) return ''
+  const { limitPerSecond: limit, adaptedPerSecond: adapted } = standing
+  if (adapted === null) return limit === null ? 'no limit' : perSecond(limit)
+  return limit === null ? perSecond(adapted) : `${perSecond(adapted)} of ${perSecond(limit)}`
+}
+
+/** `40/s`, `2.5/s`, `12/min`, `3/h`: as much of it as says something. */
+export function perSecond(value: number): string {
+  if (value >= 10) return `${count(Math.round(value))}/s`
+  if (value >= 1) return `${Number(value.toFixed(1))}/s`
+  if (value * 60 >= 1) return `${Number((value * 60).toFixed(1))}/min`
+  return `${Number((value * 3600).toFixed(1))}/h`
+}
+
+function latency(figures: RouteView | undefined, share: number): string {
+  const took = figures === undefined ? null : percentile(figures.tookMs, share)
+  return took === null ? '' : duration(took)
+}
