@@ -3,15 +3,22 @@
  * Each starts in a folder of its own and leaves nothing behind; none is a service of the machine.
  */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { pythonWith } from './python.ts'
+import {
+  asRoot,
+  canBeRoot,
+  ended,
+  filesIn,
+  folderForAll,
+  freePort,
+  isRoot,
+  listening,
+  run,
+  start,
+} from './server-process.ts'
 
 export interface RealServer {
   readonly port: number
@@ -28,10 +35,6 @@ export interface RealServerKind {
 }
 
 const daemons = '/usr/lib/postfix/sbin'
-const isRoot = process.getuid?.() === 0
-/** Postfix changes its user by itself, which root alone can do. */
-const asRoot = isRoot ? [] : ['sudo', '-n']
-const canBeRoot = isRoot || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
 /** Who owns the mail: Postfix delivers to nobody's account but a plain user's. */
 const [uid, gid] = isRoot ? [65534, 65534] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
 
@@ -176,70 +179,4 @@ function masterCf(port: number): string {
     'postlog unix-dgram n - n - 1 postlogd',
   ]
   return `${services.join('\n')}\n`
-}
-
-/** Readable by every user, for a server becomes another one than ours. */
-async function folderForAll(name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `mailblast-${name}-`))
-  await chmod(folder, 0o755)
-  return folder
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-function start([program = '', ...args]: readonly string[]): ChildProcess {
-  return spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-}
-
-function run([program = '', ...args]: readonly string[]): void {
-  const [first = program, ...rest] = [...asRoot, program, ...args]
-  const { status, stderr } = spawnSync(first, rest, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr}`)
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-}
-
-const patienceMs = 60_000
-
-/** Until the server takes connections; fails with what it has said if it ends instead. */
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  let said = ''
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said = `${said}${chunk}`.slice(-2000)
-  })
-  await until(`the server listens on ${port}`, async () => {
-    if (child.exitCode !== null) throw new Error(`the server has ended: ${said}`)
-    const socket = connect(port, '127.0.0.1')
-    const isThere = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'close').then(() => false),
-    ]).catch(() => false)
-    socket.destroy()
-    return isThere
-  })
-}
-
-async function filesIn(folder: string, count: number): Promise<readonly Buffer[]> {
-  const names = async () => (existsSync(folder) ? await readdir(folder) : [])
-  await until(`${count} messages have arrived`, async () => (await names()).length >= count)
-  return Promise.all((await names()).map(name => readFile(join(folder, name))))
-}
-
-/** Real programs tell nobody when they are ready, so they are asked again and again. */
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const attempts = patienceMs / 50
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (await isSo()) return
-    await delay(50)
-  }
-  throw new Error(`waited in vain: ${what}`)
 }
