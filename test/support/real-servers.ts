@@ -1,6 +1,6 @@
 /**
- * Mail servers as they are in the world, started on loopback for a test: Postfix with a Maildir, its smtp-sink, and aiosmtpd.
- * Each starts in a folder of its own and leaves nothing behind; none is a service of the machine.
+ * Mail servers as they are in the world, started on loopback for a test: Postfix and OpenSMTPD with a Maildir, smtp-sink
+ * and aiosmtpd. Each starts in a folder of its own and leaves nothing behind; none is a service of the machine.
  */
 
 import { existsSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { pythonWith } from './python.ts'
 import {
   asRoot,
   canBeRoot,
+  canRun,
   ended,
   filesIn,
   folderForAll,
@@ -35,7 +36,7 @@ export interface RealServerKind {
 }
 
 const daemons = '/usr/lib/postfix/sbin'
-/** Who owns the mail: Postfix delivers to nobody's account but a plain user's. */
+/** Who owns the mail: Postfix and OpenSMTPD deliver to nobody's account but a plain user's. */
 const [uid, gid] = isRoot ? [65534, 65534] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
 
 export const postfix: RealServerKind = {
@@ -61,6 +62,41 @@ export const postfix: RealServerKind = {
       messages: count => filesIn(join(folder, 'mail', 'all', 'new'), count),
       async stop() {
         run(['postfix', '-c', folder, 'stop'])
+        await ended(child)
+        run(['rm', '-r', folder])
+      },
+    }
+  },
+}
+
+/** The folders that are mounted in it are seen by it alone, and are gone with it. */
+const apart = ['unshare', '--mount']
+
+export const openSmtpd: RealServerKind = {
+  name: 'OpenSMTPD',
+  missing: !existsSync('/usr/sbin/smtpctl')
+    ? 'it is not installed'
+    : !canBeRoot
+      ? 'it can be started by root alone'
+      : canRun([...apart, 'true'])
+        ? undefined
+        : 'root may not mount a folder here',
+  async start() {
+    const folder = await folderForAll('opensmtpd')
+    const port = await freePort()
+    await writeFile(join(folder, 'smtpd.conf'), smtpdConf(folder, port))
+    for (const each of ['spool', 'run', 'mail']) await mkdir(join(folder, each))
+    await chown(join(folder, 'mail'), uid, gid)
+    // Where it has its queue and its socket is compiled in, and may be in use: ours are in their place for this one.
+    const script =
+      'mount --bind "$0/spool" /var/spool && mount --bind "$0/run" /run && exec smtpd -d -f "$0/smtpd.conf"'
+    const child = start([...asRoot, ...apart, 'sh', '-c', script, folder])
+    await listening(port, child)
+    return {
+      port,
+      messages: count => filesIn(join(folder, 'mail', 'all', 'new'), count),
+      async stop() {
+        run(['kill', String(child.pid)])
         await ended(child)
         run(['rm', '-r', folder])
       },
@@ -179,4 +215,14 @@ function masterCf(port: number): string {
     'postlog unix-dgram n - n - 1 postlogd',
   ]
   return `${services.join('\n')}\n`
+}
+
+/** One mailbox for all; a match that names no other domain, so that it sends nothing on. */
+function smtpdConf(folder: string, port: number): string {
+  return `listen on 127.0.0.1 port ${port} hostname mail.receiver.example
+table accounts { "all" = "${uid}:${gid}:${folder}/mail" }
+table everyone { "@" = "all" }
+action keep maildir "${folder}/mail/all" userbase <accounts> virtual <everyone>
+match from any for domain "example.org" action keep
+`
 }
