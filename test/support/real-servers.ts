@@ -19,6 +19,7 @@ import {
   listening,
   run,
   start,
+  until,
 } from './server-process.ts'
 
 export interface RealServer {
@@ -98,7 +99,8 @@ export const openSmtpd: RealServerKind = {
       async stop() {
         run(['kill', String(child.pid)])
         await ended(child)
-        run(['rm', '-r', folder])
+        // What it was just delivering may still be written.
+        await until('its folder is gone', async () => canRun(['rm', '-r', folder]))
       },
     }
   },

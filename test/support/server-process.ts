@@ -85,7 +85,7 @@ export async function filesIn(folder: string, count: number): Promise<readonly B
 }
 
 /** Real programs tell nobody when they are ready, so they are asked again and again. */
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const attempts = patienceMs / 50
   for (let attempt = 0; attempt < attempts; attempt++) {
     if (await isSo()) return
