@@ -20,8 +20,8 @@
  * | 420 or 429 with a limit of requests               | deferred, route, throttled |
  * | 420 or 429 with any other limit                   | deferred, route, quota: recipients or bytes of the account |
  * | any other 4xx                                     | refused, route, config |
- * | 500 or 503 with Mailgun's own error body          | deferred, route, transient |
- * | any other 5xx                                     | in doubt: a gateway may have lost the answer of a call that was taken |
+ * | 503 with Mailgun's own error body                 | deferred, route, transient |
+ * | any other 5xx                                     | in doubt: who fails within may have taken the call, and a gateway may have lost the answer |
  *
  * Sources: the API description; the pages on errors, on sending and on batch sending. 420 is in issue 50 of mailgun-java.
  */
@@ -58,7 +58,6 @@ function outcomeOf(reply: HttpReply, parcel: readonly FilledMessage[]): Outcome 
     case 420:
     case 429:
       return deferred(isQuota(said) ? 'quota' : 'throttled', status, said)
-    case 500:
     case 503:
       return messageIn(reply) === undefined ? inDoubt(status, said) : deferred('transient', status, said)
     default:

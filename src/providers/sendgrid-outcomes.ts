@@ -16,12 +16,11 @@
  * | 401 "Maximum credits exceeded"             | refused, route, quota |
  * | any other 401                              | refused, route, auth |
  * | 408                                        | deferred, route, transient: the server says that it did not get the whole request |
- * | 413 for one message                        | refused, message, content; route, config if it has no files of its own |
- * | 413 for several                            | refused, route, config: the same parcel would be cut again, so the operator must say |
+ * | 413                                        | of one: refused, message, content, or route, config if it has no files of its own; of several: apart |
  * | 429                                        | deferred, route, throttled |
  * | any other 4xx                              | refused, route, config |
- * | 500 or 503 with SendGrid's own error body  | deferred, route, transient |
- * | any other 5xx                              | in doubt: a gateway may have lost the answer of a call that was taken |
+ * | 503 with SendGrid's own error body        | deferred, route, transient |
+ * | any other 5xx                              | in doubt: who fails within may have taken the call, and a gateway may have lost the answer |
  */
 
 import type { FilledMessage } from '../model/edition.ts'
@@ -48,14 +47,11 @@ export function sendgridOutcomes(
     case 408:
       return one(deferred('transient', status, said))
     case 413:
-      if (parcel.length === 1) return one(tooLarge(parcel, status, said))
-      return one(refused('route', 'config', status, `${said}: set a smaller batch for this route`))
+      return one(tooLarge(parcel, status, said))
     case 429:
       return one(deferred('throttled', status, said))
-    case 500:
     case 503:
-      if (errors.length > 0) return one(deferred('transient', status, said))
-      return one(inDoubt(status, said))
+      return one(errors.length > 0 ? deferred('transient', status, said) : inDoubt(status, said))
     default:
       return one(status < 500 ? refused('route', 'config', status, said) : inDoubt(status, said))
   }

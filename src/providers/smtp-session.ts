@@ -215,19 +215,26 @@ function failed(error: SmtpError, phase: Phase): Told {
   const outcome = failureOutcome(error, phase)
   const isAnswer = error.code === 'EENVELOPE' || error.code === 'EMESSAGE'
   const isUnderstood = error.response === undefined || /^[45]\d\d/.test(error.response)
-  const isClosing = error.responseCode === 421
+  // OpenSMTPD takes a hundred messages on a connection, and says 452 4.5.3 to every MAIL after that.
+  const isUsedUp = error.command === 'MAIL FROM' && /^452[ -]4\.5\.3\b/.test(error.response ?? '')
+  const isClosing = error.responseCode === 421 || isUsedUp
   // A server that closes an idle connection may say 421 just when MAIL is on its way, and that answers MAIL.
   const isFarewell =
-    isClosing && error.command === 'MAIL FROM' && outcome.kind === 'deferred' && outcome.cause.class === 'transient'
+    isUsedUp ||
+    (isClosing && error.command === 'MAIL FROM' && outcome.kind === 'deferred' && outcome.cause.class === 'transient')
   const isIntact = isAnswer && isUnderstood && !isClosing && phase !== 'body' && outcome.kind !== 'in-doubt'
   if (phase !== 'envelope' || !isServersTrouble(outcome)) return { fate: 'done', outcome, isIntact }
   if (!isAnswer || isFarewell) return { fate: 'dead', outcome, isIntact }
   return { fate: outcome.kind === 'deferred' ? 'unable' : 'done', outcome, isIntact }
 }
 
-/** Under which name the server keeps it: `queued as 4XyZ` (Postfix), `OK id=1rT-0001` (Exim), `Ok 0100…` (Amazon SES). */
+/**
+ * Under which name the server keeps it: `queued as 4XyZ` (Postfix), `OK id=1rT-0001` (Exim), `Ok 0100…` (Amazon SES),
+ * `4f9a Message accepted for delivery` (OpenSMTPD, sendmail).
+ */
 function queueId(response: string): string | undefined {
-  return /\b(?:queued as|id=|Ok (?=[0-9a-f-]{30}))\s*([\w.-]{4,100})/i.exec(response)?.[1]
+  const named = /\b(?:queued as|id=|Ok (?=[0-9a-f-]{30}))\s*([\w.-]{4,100})/i.exec(response)?.[1]
+  return named ?? /\b([\w.-]{4,100}) Message accepted for delivery/i.exec(response)?.[1]
 }
 
 function connectionEnd(): SmtpError {

@@ -49,7 +49,7 @@ describe('the same for one and for several', () => {
     [{ status: 503, body: '{"mess', broken: true }, 'in-doubt unknown 503: Mailgun answered 503: {"mess'],
     [{ status: 504 }, 'in-doubt unknown 504: Mailgun answered 504'],
     // Later
-    [{ status: 500, body: says('Internal Server Error') }, 'deferred route transient 500: Internal Server Error'],
+    [{ status: 500, body: says('Internal Server Error') }, 'in-doubt unknown 500: Internal Server Error'],
     [{ status: 503, body: says('Service Unavailable') }, 'deferred route transient 503: Service Unavailable'],
     [{ status: 408 }, 'deferred route transient 408: Mailgun answered 408'],
     [{ status: 400, body: '{"mess', broken: true }, 'deferred route transient 400: Mailgun answered 400: {"mess'],

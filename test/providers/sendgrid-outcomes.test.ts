@@ -59,10 +59,7 @@ describe('answers about the whole call', () => {
     [{ status: 504 }, 'in-doubt unknown 504: SendGrid answered 504'],
     [{ status: 520 }, 'in-doubt unknown 520: SendGrid answered 520'],
     // Later
-    [
-      { status: 500, body: errors(['internal server error', null]) },
-      'deferred route transient 500: internal server error',
-    ],
+    [{ status: 500, body: errors(['internal server error', null]) }, 'in-doubt unknown 500: internal server error'],
     [{ status: 503, body: errors(['not available', null]) }, 'deferred route transient 503: not available'],
     [{ status: 408 }, 'deferred route transient 408: SendGrid answered 408'],
     [
@@ -108,7 +105,7 @@ describe('answers about the whole call', () => {
     [{ status: 405 }, 'refused route config 405: SendGrid answered 405'],
     [
       { status: 413, body: nginx('413 Request Entity Too Large') },
-      'refused route config 413: SendGrid answered 413: 413 Request Entity Too Large: set a smaller batch for this route',
+      'deferred message transient 413 after 0 ms: not sent: the call was refused for one of its messages: SendGrid answered 413: 413 Request Entity Too Large',
     ],
     [
       { status: 415, body: errors(['Invalid UTF8 in request', null]) },

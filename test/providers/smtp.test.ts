@@ -105,6 +105,7 @@ describe.concurrent('what is accepted', () => {
   test.each([
     ['250 2.0.0 Ok: queued as 4XyZabc123', '4XyZabc123'],
     ['250 OK id=1rTxyz-0001ab-2C', '1rTxyz-0001ab-2C'],
+    ['250 2.0.0 e6515e46 Message accepted for delivery', 'e6515e46'],
     [
       '250 Ok 0100018b5c3c0a4f-11111111-2222-3333-4444-555555555555-000000',
       '0100018b5c3c0a4f-11111111-2222-3333-4444-555555555555-000000',
@@ -190,6 +191,24 @@ describe.concurrent('connections', () => {
     expect((await send(provider, message(2))).kind).toBe('accepted')
     expect([receiver.messages.length, receiver.connections]).toEqual([2, 2])
   })
+
+  test.each([true, false])(
+    'of which a server has had enough are replaced within the call (pipelining: %s)',
+    async pipelining => {
+      const taken = new Map<number, number>()
+      const receiver = await receive({
+        pipelining,
+        behave(event) {
+          const count = taken.get(event.connection) ?? 0
+          if (event.stage === 'message') taken.set(event.connection, count + 1)
+          return event.stage === 'mail' && count >= 2 ? { reply: '452 4.5.3 Too many messages sent' } : undefined
+        },
+      })
+      const provider = await route(receiver)
+      for (const filled of messages(5)) expect((await send(provider, filled)).kind).toBe('accepted')
+      expect(receiver.messages.map(each => each.connection)).toEqual([1, 1, 2, 2, 3])
+    },
+  )
 
   test('that were idle for long are not trusted', async () => {
     const receiver = await receive()

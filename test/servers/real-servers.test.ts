@@ -15,7 +15,7 @@ import { smtp } from '../../src/providers/smtp.ts'
 import { dkimRecord, verifyDkim } from '../support/dkim-verifier.ts'
 import { address, content, messages, nowMs, opening } from '../support/provider-opening.ts'
 import { askPython, pythonWith } from '../support/python.ts'
-import { aiosmtpd, postfix, type RealServer, smtpSink } from '../support/real-servers.ts'
+import { aiosmtpd, openSmtpd, postfix, type RealServer, smtpSink } from '../support/real-servers.ts'
 
 const count = 1000
 
@@ -92,7 +92,9 @@ const withCrlf = (kept: Buffer) => Buffer.from(kept.toString('latin1').replace(/
 const asLf = (text: string) => text.replace(/\r\n?|\n/g, '\n')
 const idOf = (bytes: Buffer) => Number(/^Message-ID:\s+<(\d+)\./m.exec(bytes.toString('latin1'))?.[1])
 
-describe.each([postfix, smtpSink, aiosmtpd])('$name takes a thousand messages', ({ name, missing, start }) => {
+const servers = [postfix, openSmtpd, smtpSink, aiosmtpd]
+
+describe.each(servers)('$name takes a thousand messages', ({ name, missing, start }) => {
   const says = missing === undefined ? '' : ` (skipped: ${missing})`
 
   test.skipIf(missing !== undefined)(

@@ -1,17 +1,26 @@
 /**
- * Mail servers as they are in the world, started on loopback for a test: Postfix with a Maildir, its smtp-sink, and aiosmtpd.
- * Each starts in a folder of its own and leaves nothing behind; none is a service of the machine.
+ * Mail servers as they are in the world, started on loopback for a test: Postfix and OpenSMTPD with a Maildir, smtp-sink
+ * and aiosmtpd. Each starts in a folder of its own and leaves nothing behind; none is a service of the machine.
  */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { pythonWith } from './python.ts'
+import {
+  asRoot,
+  canBeRoot,
+  canRun,
+  ended,
+  filesIn,
+  folderForAll,
+  freePort,
+  isRoot,
+  listening,
+  run,
+  start,
+  until,
+} from './server-process.ts'
 
 export interface RealServer {
   readonly port: number
@@ -28,11 +37,7 @@ export interface RealServerKind {
 }
 
 const daemons = '/usr/lib/postfix/sbin'
-const isRoot = process.getuid?.() === 0
-/** Postfix changes its user by itself, which root alone can do. */
-const asRoot = isRoot ? [] : ['sudo', '-n']
-const canBeRoot = isRoot || spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
-/** Who owns the mail: Postfix delivers to nobody's account but a plain user's. */
+/** Who owns the mail: Postfix and OpenSMTPD deliver to nobody's account but a plain user's. */
 const [uid, gid] = isRoot ? [65534, 65534] : [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
 
 export const postfix: RealServerKind = {
@@ -60,6 +65,42 @@ export const postfix: RealServerKind = {
         run(['postfix', '-c', folder, 'stop'])
         await ended(child)
         run(['rm', '-r', folder])
+      },
+    }
+  },
+}
+
+/** The folders that are mounted in it are seen by it alone, and are gone with it. */
+const apart = ['unshare', '--mount']
+
+export const openSmtpd: RealServerKind = {
+  name: 'OpenSMTPD',
+  missing: !existsSync('/usr/sbin/smtpctl')
+    ? 'it is not installed'
+    : !canBeRoot
+      ? 'it can be started by root alone'
+      : canRun([...apart, 'true'])
+        ? undefined
+        : 'root may not mount a folder here',
+  async start() {
+    const folder = await folderForAll('opensmtpd')
+    const port = await freePort()
+    await writeFile(join(folder, 'smtpd.conf'), smtpdConf(folder, port))
+    for (const each of ['spool', 'run', 'mail']) await mkdir(join(folder, each))
+    await chown(join(folder, 'mail'), uid, gid)
+    // Where it has its queue and its socket is compiled in, and may be in use: ours are in their place for this one.
+    const script =
+      'mount --bind "$0/spool" /var/spool && mount --bind "$0/run" /run && exec smtpd -d -f "$0/smtpd.conf"'
+    const child = start([...asRoot, ...apart, 'sh', '-c', script, folder])
+    await listening(port, child)
+    return {
+      port,
+      messages: count => filesIn(join(folder, 'mail', 'all', 'new'), count),
+      async stop() {
+        run(['kill', String(child.pid)])
+        await ended(child)
+        // What it was just delivering may still be written.
+        await until('its folder is gone', async () => canRun(['rm', '-r', folder]))
       },
     }
   },
@@ -178,68 +219,12 @@ function masterCf(port: number): string {
   return `${services.join('\n')}\n`
 }
 
-/** Readable by every user, for a server becomes another one than ours. */
-async function folderForAll(name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `mailblast-${name}-`))
-  await chmod(folder, 0o755)
-  return folder
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-function start([program = '', ...args]: readonly string[]): ChildProcess {
-  return spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
-}
-
-function run([program = '', ...args]: readonly string[]): void {
-  const [first = program, ...rest] = [...asRoot, program, ...args]
-  const { status, stderr } = spawnSync(first, rest, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}: ${stderr}`)
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-}
-
-const patienceMs = 60_000
-
-/** Until the server takes connections; fails with what it has said if it ends instead. */
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  let said = ''
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said = `${said}${chunk}`.slice(-2000)
-  })
-  await until(`the server listens on ${port}`, async () => {
-    if (child.exitCode !== null) throw new Error(`the server has ended: ${said}`)
-    const socket = connect(port, '127.0.0.1')
-    const isThere = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'close').then(() => false),
-    ]).catch(() => false)
-    socket.destroy()
-    return isThere
-  })
-}
-
-async function filesIn(folder: string, count: number): Promise<readonly Buffer[]> {
-  const names = async () => (existsSync(folder) ? await readdir(folder) : [])
-  await until(`${count} messages have arrived`, async () => (await names()).length >= count)
-  return Promise.all((await names()).map(name => readFile(join(folder, name))))
-}
-
-/** Real programs tell nobody when they are ready, so they are asked again and again. */
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const attempts = patienceMs / 50
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (await isSo()) return
-    await delay(50)
-  }
-  throw new Error(`waited in vain: ${what}`)
+/** One mailbox for all; a match that names no other domain, so that it sends nothing on. */
+function smtpdConf(folder: string, port: number): string {
+  return `listen on 127.0.0.1 port ${port} hostname mail.receiver.example
+table accounts { "all" = "${uid}:${gid}:${folder}/mail" }
+table everyone { "@" = "all" }
+action keep maildir "${folder}/mail/all" userbase <accounts> virtual <everyone>
+match from any for domain "example.org" action keep
+`
 }
