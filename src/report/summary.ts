@@ -12,7 +12,7 @@ export interface Summary {
   readonly outcome: Outcome
   /** What is asked of the run's figures, by the campaign and by whoever asked for this report. */
   readonly thresholds: readonly Verdict[]
-  /** Everybody in doubt, in the order of lines; read from the journal as it is gone through. */
+  /** Everybody in doubt, in the order of lines; read from the journal as it is gone through, anew each time. */
   readonly inDoubt: Iterable<DoubtfulMessage>
 }
 
@@ -42,7 +42,7 @@ export function summarise(
     tally,
     outcome: outcomeOf(run.state, tally),
     thresholds: judge(run, tally),
-    inDoubt: journal.inDoubt(id),
+    inDoubt: { [Symbol.iterator]: () => journal.inDoubt(id)[Symbol.iterator]() },
   }
 }
 

@@ -187,9 +187,7 @@ describe('retry', () => {
     const receiver = await startSendGridReceiver({
       apiKey: 'SG.key',
       misbehave: ({ to }) =>
-        to.includes('p1@example.org') && to.length === 1
-          ? { kind: 'answer', status: 413, body: '{"errors":[{"message":"too large","field":null,"help":null}]}' }
-          : undefined,
+        to.includes('p1@example.org') && to.length === 1 ? { kind: 'refuse', saying: 'content', about: 0 } : undefined,
     })
     try {
       place.write('campaign.yml', campaign({ routes: sendgridRoute(receiver.url, ', batch: off') }))

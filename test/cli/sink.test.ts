@@ -204,11 +204,11 @@ test('what it says when it starts', async () => {
         - { provider: smtp, url: "smtp://127.0.0.1:SMTP" }
         - { provider: sendgrid, base_url: "http://127.0.0.1:HTTP/sendgrid", api_key: "\${SENDGRID_API_KEY}" }
         - { provider: mailgun, base_url: "http://127.0.0.1:HTTP/mailgun", domain: mg.example.com, api_key: "\${MAILGUN_API_KEY}" }
+        - { provider: ses, base_url: "http://127.0.0.1:HTTP/ses", region: eu-west-1, access_key_id: AKIDEXAMPLE0000000, secret_access_key: "\${AWS_SECRET_ACCESS_KEY}" }
         - { provider: postmark, base_url: "http://127.0.0.1:HTTP/postmark", server_token: "\${POSTMARK_SERVER_TOKEN}" }
         - { provider: mandrill, base_url: "http://127.0.0.1:HTTP/mandrill", api_key: "\${MANDRILL_API_KEY}" }
         - { provider: resend, base_url: "http://127.0.0.1:HTTP/resend", api_key: "\${RESEND_API_KEY}" }
         - { provider: brevo, base_url: "http://127.0.0.1:HTTP/brevo", api_key: "\${BREVO_API_KEY}" }
-        - { provider: ses, base_url: "http://127.0.0.1:HTTP/ses", region: eu-west-1, access_key_id: AKIDEXAMPLE0000000, secret_access_key: "\${AWS_SECRET_ACCESS_KEY}" }
 
     Ctrl-C ends it.
     mailblast sink: ended. accepted 0

@@ -27,6 +27,7 @@ test('what is said of people in doubt', () => {
     smtp (lookup: no, idempotency: none): An SMTP server cannot be asked afterwards whether it took a message, so \`mailblast settle\` leaves whoever is in doubt to your decision.
     sendgrid (lookup: traces, idempotency: none): SendGrid cannot be made to ignore a repeated call; \`mailblast settle\` asks its Email Activity (a paid addition) whom it took, and whoever it does not show waits for your decision.
     mailgun (lookup: traces, idempotency: none): Mailgun cannot be made to ignore a repeated call; \`mailblast settle\` asks its events, kept for at least 3 days, whom it took, and whoever they do not show waits for your decision.
+    ses (lookup: no, idempotency: none): Amazon SES cannot be made to ignore a repeated call and tells what it took by events alone, so \`mailblast settle\` leaves whoever is in doubt to your decision.
     postmark (lookup: traces, idempotency: none): Postmark cannot be made to ignore a repeated call; \`mailblast settle\` asks its message search whom it took, and whoever it does not show waits for your decision.
     mandrill (lookup: traces, idempotency: none): Mandrill cannot be made to ignore a repeated call; \`mailblast settle\` searches what it has taken in the last 30 days, and whoever it does not find waits for your decision.
     resend (lookup: no, idempotency: key): Resend remembers a call for 24 hours, so \`mailblast settle\` repeats one whose answer was lost and nobody gets two mails; after that whoever is in doubt waits for your decision.
