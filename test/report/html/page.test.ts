@@ -1,10 +1,9 @@
-/** The page as it is written, and as a browser and a screen reader find it. */
+/** The page as it is written; `test/browser` has it as a browser and a screen reader find it. */
 
 import { HtmlValidate } from 'html-validate'
 import { describe, expect, test } from 'vitest'
 import type { Findings } from '../../../src/report/findings.ts'
 import { htmlReport } from '../../../src/report/html/page.ts'
-import { chromium, withPage } from '../../support/chromium.ts'
 import { findings, good, hostile, paths } from '../samples.ts'
 
 function pageOf(of: Findings): string {
@@ -35,29 +34,7 @@ describe.each(kinds)('a page %s', (_, name, of) => {
     expect(page).not.toMatch(/<script|<link|<img|src=|url\(|@import|https?:/)
     expect(page).not.toMatch(/\son\w+=/)
   })
-
-  test.runIf(chromium !== null).each([
-    ['light', 1280],
-    ['light', 390],
-    ['dark', 1280],
-    ['dark', 390],
-  ] as const)('axe finds nothing to mend: %s, %i pixels wide', async (colorScheme, width) => {
-    const found = await withPage({ html: page, colorScheme, width }, async ({ axe }) => axe())
-    expect(found).toEqual([])
-  })
-
-  test.runIf(chromium !== null)('nothing sticks out of a narrow window', async () => {
-    const wide = await withPage({ html: page, colorScheme: 'light', width: 390 }, async ({ page: open }) =>
-      open.evaluate<number>('document.documentElement.scrollWidth'),
-    )
-    expect(wide).toBe(390)
-  })
 })
-
-test.skipIf(chromium !== null)(
-  'NO CHROMIUM HERE: the page was not looked at in a browser, and axe was not asked',
-  () => {},
-)
 
 test('words from outside stay words', () => {
   const page = pageOf(findings)
