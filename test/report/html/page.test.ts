@@ -43,3 +43,12 @@ test('words from outside stay words', () => {
   expect(page).not.toMatch(/[\u001b\u0007]/)
   expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;')
 })
+
+test('runs in which nobody failed are not shown as an empty chart', () => {
+  const counts = { ...good.summary.tally.counts, failed: 0 }
+  const earlier = [{ run: good.summary.overview.run, counts }]
+  expect(pageOf({ ...good, earlier })).toContain('Nobody failed, in this run or in those before it.')
+  expect(
+    pageOf({ ...good, earlier: [{ ...earlier[0], run: good.summary.overview.run, counts: { ...counts, failed: 5 } }] }),
+  ).toContain('id="trend-chart')
+})
