@@ -13,6 +13,7 @@ import type { CallEnding, HttpFailure } from './http-call.ts'
  * | ------------------------------------------------- | ------- |
  * | not sent, the server's certificate is not accepted | refused, route, config |
  * | not sent, the request cannot be written as HTTP     | refused, route, config |
+ * | not sent, a proxy does not let us pass              | refused, route, config |
  * | not sent, anything else                             | deferred, route, transient |
  * | no answer                                           | in doubt |
  */
@@ -52,7 +53,9 @@ export function correctedFor(status: number, sentWhole: boolean, outcome: Outcom
 }
 
 function notSent(failure: HttpFailure): Outcome {
-  const unusable = failure.code !== undefined && (certificateErrors.has(failure.code) || ownErrors.has(failure.code))
+  const unusable =
+    (failure.code !== undefined && (certificateErrors.has(failure.code) || ownErrors.has(failure.code))) ||
+    refusedByProxy.test(failure.text)
   const cause = causeOf(unusable ? 'config' : 'transient', 'not sent', failure)
   return { kind: unusable ? 'refused' : 'deferred', scope: 'route', cause }
 }
@@ -68,6 +71,9 @@ function causeOf(failureClass: Cause['class'], what: string, failure: HttpFailur
 
 /** undici will not write such a request: a header or path that is none. Nothing of it has left. */
 const ownErrors: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
+
+/** undici's words for a proxy that lets us not pass (RFC 9110, sections 15.5.2, 15.5.4 and 15.5.8): waiting changes nothing about it. */
+const refusedByProxy = /^Proxy response \((401|403|407)\)/
 
 /** "X509 certificate error codes" of nodejs.org/api/tls.html, and Node's own for a name that does not match. */
 const certificateErrors: ReadonlySet<string> = new Set([

@@ -122,7 +122,7 @@ describe('a proxy that does not: nothing was sent', () => {
     [
       'wants a login',
       { do: 'refuse', line: 'HTTP/1.1 407 Proxy Authentication Required' },
-      /^deferred route transient UND_ERR_ABORTED not sent: Proxy response \(407\)/,
+      /^refused route config UND_ERR_ABORTED not sent: Proxy response \(407\)/,
     ],
     [
       'cannot get there',

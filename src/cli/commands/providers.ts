@@ -34,7 +34,7 @@ export function providersCommand(context: Context, finish: Finish): Command {
     .option('--route <name>', 'ask this route alone')
     .option(
       '--send',
-      'also send one message where it may cost something or be kept: to a test address of the provider, into the outbox',
+      'also send one message, as the first recipient would get it, where it may cost something or be kept: to a test address of the provider, into the outbox',
     )
     .option('--var <name=value>', 'a merge field for everybody; may be repeated', collect)
     .action(async (campaign: string, _: unknown, test: Command) => {
