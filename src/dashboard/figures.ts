@@ -29,7 +29,7 @@ export function sparkline(view: ViewState, width: number, secondsEach: number): 
     columns.unshift(average(seconds.slice(Math.max(0, end - secondsEach), end)))
   const most = Math.max(...columns, 0)
   return columns
-    .map(value => (most === 0 ? blocks[0] : (blocks[Math.ceil((value / most) * (blocks.length - 1))] ?? blocks[0])))
+    .map(value => (most === 0 ? blocks[0] : (blocks[Math.round((value / most) * (blocks.length - 1))] ?? blocks[0])))
     .join('')
 }
 
@@ -37,24 +37,45 @@ export function sparkline(view: ViewState, width: number, secondsEach: number): 
 export type Outlook =
   | { readonly kind: 'over' }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'between'; readonly leastMs: number; readonly mostMs: number }
+  | {
+      readonly kind: 'between'
+      readonly leastMs: number
+      readonly mostMs: number
+      /** The site that takes longest, where the run takes longer by it; else null. */
+      readonly by: string | null
+    }
 
 /**
- * Nobody who waits for a time, or for a limit, goes faster for our wishing: the routes' limits hold the pace down, and the
- * end of the run's own wait comes first. Who has been put off for long makes the end later than it is said here, and so is
- * the last retry that is known.
+ * Nobody who waits for a time, or for a limit, goes faster for our wishing: the routes' limits hold the pace down, a site's own
+ * pace decides how long those who wait for it take, and the end of the run's own wait comes first. Who is put off from now on
+ * makes the end later than is said here.
  */
 export function outlook(view: ViewState): Outlook {
   const { waiting } = view.counts
   if (view.ending !== null || waiting === 0) return { kind: 'over' }
   const paces = tens(latest(view, lookBackSeconds)).filter(pace => pace > 0)
-  const standing = view.standing
-  const limit = limitPerSecond(standing)
-  const [slowest, fastest] = [Math.min(...paces), Math.min(limit, Math.max(...paces))]
-  const startsInMs = waitMs(standing, view.atMs)
   if (paces.length === 0) return { kind: 'unknown' }
-  const leastMs = startsInMs + (waiting / fastest) * 1000
-  return { kind: 'between', leastMs, mostMs: Math.max(leastMs, startsInMs + (waiting / slowest) * 1000) }
+  const fastest = Math.min(limitPerSecond(view.standing), Math.max(...paces))
+  const startsInMs = waitMs(view.standing, view.atMs)
+  const sites = siteTimes(view)
+  const leastMs = startsInMs + Math.max((waiting / fastest) * 1000, ...sites.map(site => site.leastMs))
+  const byPaceMs = startsInMs + (waiting / Math.min(...paces)) * 1000
+  const longest = sites.toSorted((one, other) => other.mostMs - one.mostMs)[0]
+  const bySiteMs = startsInMs + (longest?.mostMs ?? 0)
+  const mostMs = Math.max(leastMs, byPaceMs, bySiteMs)
+  return { kind: 'between', leastMs, mostMs, by: longest !== undefined && bySiteMs === mostMs ? longest.site : null }
+}
+
+/** How long those take who wait at a site with a pace: at the pace that is set, and at the one that is kept now. */
+function siteTimes(
+  view: ViewState,
+): readonly { readonly site: string; readonly leastMs: number; readonly mostMs: number }[] {
+  return (view.standing?.lanes ?? []).flatMap(({ site, limitPerSecond: limit, adaptedPerSecond: adapted }) => {
+    const waiting = view.waitingBySite.get(site)
+    const pace = adapted ?? limit
+    if (waiting === undefined || pace === null) return []
+    return [{ site, leastMs: limit === null ? 0 : (waiting / limit) * 1000, mostMs: (waiting / pace) * 1000 }]
+  })
 }
 
 /** What all routes may carry together; infinite if one has no limit. */
@@ -72,7 +93,7 @@ function waitMs(standing: Standing | null, nowMs: number): number {
 
 /** The latest whole seconds up to now, those without a message among them; the one that is under way does not count. */
 function latest(view: ViewState, count: number): readonly number[] {
-  const silent = Math.max(0, Math.min(count, Math.floor(view.atMs / 1000) - view.second))
+  const silent = Math.max(0, Math.min(count + 1, Math.floor(view.atMs / 1000) - view.second))
   const whole =
     silent > 0 ? [...view.perSecond, ...Array.from({ length: silent - 1 }, () => 0)] : view.perSecond.slice(0, -1)
   return whole.slice(-count)

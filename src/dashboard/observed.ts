@@ -40,6 +40,7 @@ export function observed(before: ViewState | null, look: Look): ViewState {
         { accepted: each.accepted, failed: each.failed + each.inDoubt, deferred: 0 },
       ]),
     ),
+    waitingBySite: new Map(tally.sites.map(each => [each.site, each.waiting])),
     reasons: new Map(tally.causes.map((each, index) => [String(index), reasonOf(each, atMs)])),
     standing,
     paused: run.paused !== null,

@@ -26,6 +26,8 @@ export interface ViewState {
   readonly second: number
   readonly routes: ReadonlyMap<string, RouteView>
   readonly sites: ReadonlyMap<string, SiteView>
+  /** How many wait at the largest sites, as far as it was said: how long these take is how long the run takes. */
+  readonly waitingBySite: ReadonlyMap<string, number>
   readonly reasons: ReadonlyMap<string, ReasonView>
   /** What was said last, the latest last. */
   readonly said: readonly { readonly atMs: number; readonly line: string }[]
@@ -79,6 +81,7 @@ export const noView: ViewState = {
   second: 0,
   routes: new Map(),
   sites: new Map(),
+  waitingBySite: new Map(),
   reasons: new Map(),
   said: [],
   standing: null,
@@ -94,6 +97,14 @@ export function viewed(state: ViewState, notices: readonly Notice[]): ViewState 
   return draft.state()
 }
 
+/** Somebody has counted who waits where. */
+export function withWaiting(
+  state: ViewState,
+  sites: readonly { readonly site: string; readonly waiting: number }[],
+): ViewState {
+  return { ...state, waitingBySite: new Map(sites.map(({ site, waiting }) => [site, waiting])) }
+}
+
 /** Time goes by without a notice. */
 export function atTime(state: ViewState, atMs: number): ViewState {
   return atMs <= state.atMs ? state : { ...state, atMs }
@@ -107,6 +118,7 @@ class Draft {
   readonly #routes: Map<string, RouteView>
   readonly #sites: Map<string, SiteView>
   readonly #reasons: Map<string, ReasonView>
+  readonly #waitingBySite: Map<string, number>
   readonly #perSecond: number[]
   readonly #said: ViewState['said'][number][]
 
@@ -115,6 +127,7 @@ class Draft {
     this.#routes = new Map(state.routes)
     this.#sites = new Map(state.sites)
     this.#reasons = new Map(state.reasons)
+    this.#waitingBySite = new Map(state.waitingBySite)
     this.#perSecond = [...state.perSecond]
     this.#said = [...state.said]
   }
@@ -152,6 +165,7 @@ class Draft {
       sites: keptOf(this.#sites, sitesKept, ({ accepted, failed, deferred }) => accepted + failed + deferred),
       reasons: keptOf(this.#reasons, reasonsKept, reason => reason.atMs),
       perSecond: this.#perSecond.slice(-secondsKept),
+      waitingBySite: this.#waitingBySite,
       said: this.#said.slice(-saidKept),
     }
   }
@@ -196,6 +210,8 @@ class Draft {
       failed: view.failed + (state === 'failed' || state === 'in doubt' ? 1 : 0),
       deferred: view.deferred + (state === 'queued' ? 1 : 0),
     })
+    const waiting = this.#waitingBySite.get(site)
+    if (waiting !== undefined && state !== 'queued') this.#waitingBySite.set(site, Math.max(0, waiting - 1))
     if (cause === undefined) return
     const code = [cause.code, cause.status].filter(each => each !== undefined).join(' ')
     // Words that name the recipient, a time or a number of the day are of one kind all the same.

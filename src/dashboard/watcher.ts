@@ -6,6 +6,8 @@ export interface Watcher {
   /** So many rows of the list have been read. */
   reading(rows: number): void
   notify(notice: Notice): void
+  /** Where there is something to be made of it: how many wait at the largest sites, counted once when the run begins. */
+  waiting?(sites: readonly { readonly site: string; readonly waiting: number }[]): void
   /** Leaves the terminal as it was. May be called more than once. */
   close(): void
 }

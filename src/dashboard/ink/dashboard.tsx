@@ -135,7 +135,8 @@ function leftWords(left: Outlook): string {
       return 'how long it takes cannot be told yet'
     case 'between': {
       const [least, most] = [durationLeft(left.leastMs), durationLeft(left.mostMs)]
-      return least === most ? `about ${most} left` : `about ${least} to ${most} left`
+      const by = left.by === null ? '' : `, most of it for ${left.by}`
+      return `about ${least === most ? most : `${least} to ${most}`} left${by}`
     }
   }
 }

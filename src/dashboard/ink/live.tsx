@@ -8,7 +8,7 @@ import type { Clock } from '../../model/clock.ts'
 import { pacePerSecond } from '../figures.ts'
 import { siteNames } from '../rows.ts'
 import { type Ask, firstScreen, type Key, press } from '../screen.ts'
-import { atTime, noView, type ViewState, viewed } from '../view-state.ts'
+import { atTime, noView, type ViewState, viewed, withWaiting } from '../view-state.ts'
 import type { Watcher } from '../watcher.ts'
 import { Dashboard } from './dashboard.tsx'
 import { coloured, colourless, ThemeProvider } from './theme.tsx'
@@ -28,6 +28,8 @@ export type Steer = (ask: Ask, perSecond: number) => string
 /** One that may also be given the state of things as somebody else has found it. */
 export interface LiveWatcher extends Watcher {
   show(view: ViewState): void
+  /** How many wait where, counted once: the notices say who does not any more. */
+  waiting(sites: readonly { readonly site: string; readonly waiting: number }[]): void
 }
 
 /** Keys are answered at once; figures that change faster cannot be read. */
@@ -67,6 +69,10 @@ export function liveWatcher(terminal: LiveTerminal, steer: Steer, isOwn: boolean
     },
     show(next) {
       view = next
+    },
+    waiting(sites) {
+      takeIn()
+      view = withWaiting(view, sites)
     },
     close() {
       if (closing.signal.aborted) return
