@@ -13,15 +13,17 @@ import { isAllWell, type Summary } from '../report/summary.ts'
 import { tellBuildServer, unheard } from './build-server.ts'
 import type { Context } from './context.ts'
 import { watchInterrupts } from './interrupts.ts'
+import { openLog, withLog } from './logging.ts'
 import { reloadPaces } from './reloading.ts'
 import { printReport } from './reporting.ts'
 import type { OpenRoute } from './routes.ts'
 import { dayZone } from './scheduling.ts'
 import { steer } from './steering.ts'
-import { deliveryWatcher } from './watching.ts'
+import { deliveryWatcher, type Showing } from './watching.ts'
 
-export interface DeliverOptions {
-  readonly json: boolean
+export interface DeliverOptions extends Showing {
+  /** A file to which every notice is appended. */
+  readonly log?: string | undefined
   readonly patienceMs: number
   /** Path of the journal, for the commands that the report names. */
   readonly journalPath: string
@@ -44,13 +46,15 @@ export async function deliverRun(
   context: Context,
 ): Promise<ExitCode> {
   const { nowMs } = context.clock
+  const log = options.log === undefined ? null : openLog(options.log, context)
   options.begin?.()
   const run = current(journal, runId)
   const content = compileEdition(journal.edition(run.editionHash), sha256 => journal.payload(sha256))
   const recovered = journal.recover(run.id, nowMs())
   const interrupts = watchInterrupts(context)
   const steering = { journal, run, interrupt: interrupts.interrupt, context }
-  const watcher = await deliveryWatcher(options.json, (ask, perSecond) => steer(steering, ask, perSecond), context)
+  const shown = await deliveryWatcher(options, (ask, perSecond) => steer(steering, ask, perSecond), context)
+  const watcher = log === null ? shown : withLog(shown, log)
   const releaseReload = context.onReload(() => void reloadPaces(journal, run, context))
   let ending: Ending
   try {

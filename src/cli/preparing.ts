@@ -16,7 +16,7 @@ import type { SendFlags } from './commands/send.ts'
 import type { Context } from './context.ts'
 import { runFolder } from './places.ts'
 import { journalMemory, siteFinding } from './site-finding.ts'
-import { watcherFor } from './watching.ts'
+import { silent, watcherFor } from './watching.ts'
 
 /** What a send works with, from its command line on. */
 export interface Sending {
@@ -48,7 +48,7 @@ export async function prepareRun(sending: Sending): Promise<Run> {
     content.checkColumns(list.columns)
     const zoneOf = zoneReader(campaign.delivery.schedule?.zoneColumn ?? null, list.columns, campaign.recipients.path)
     const finding = await siteFinding(campaign.delivery, journalMemory(journal), context)
-    const watcher = await watcherFor(options.json === true, context)
+    const watcher = options.quiet === true ? silent : await watcherFor(options.json === true, context)
     const enqueued = await enqueue({
       run: run.id,
       journal,

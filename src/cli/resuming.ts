@@ -38,7 +38,14 @@ function goOn(journal: Journal, run: Run, path: string, options: ResumeFlags, co
   return withRoutesOf(journal, run, context, routes =>
     holding(journal, run.key, options.takeOver === true, context, lease => {
       const failOn = parseFailOn(options.failOn)
-      const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, failOn }
+      const how = {
+        json: options.json === true,
+        quiet: options.quiet,
+        log: options.log,
+        patienceMs: options.wait,
+        journalPath: path,
+        failOn,
+      }
       return deliverRun(journal, run.id, lease, routes, how, context)
     }),
   )

@@ -39,7 +39,14 @@ export function retry(options: RetryFlags & { readonly run: string | undefined }
           return exitCode.usage
         }
         const begin = (): void => requeue(journal, run, failed, classes, context)
-        const how = { json: options.json === true, patienceMs: options.wait, journalPath, begin }
+        const how = {
+          json: options.json === true,
+          quiet: options.quiet,
+          log: options.log,
+          patienceMs: options.wait,
+          journalPath,
+          begin,
+        }
         return deliverRun(journal, run.id, lease, routes, how, context)
       }),
     )

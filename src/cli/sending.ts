@@ -57,7 +57,15 @@ async function sendHeld(
   const agreed = await agreedRun(sending, consent)
   if ('exitCode' in agreed) return agreed.exitCode
   const begin = (): void => journal.openRun(agreed.run.id)
-  const how = { json: options.json === true, patienceMs: options.wait, journalPath: path, failOn, begin }
+  const how = {
+    json: options.json === true,
+    quiet: options.quiet,
+    log: options.log,
+    patienceMs: options.wait,
+    journalPath: path,
+    failOn,
+    begin,
+  }
   return deliverRun(journal, agreed.run.id, lease, routes, how, context)
 }
 
@@ -93,7 +101,8 @@ async function agree(sending: Sending, run: Run, consent: Consent): Promise<Agre
   if (toSend === 0) return { exitCode: nothingToSend(journal, run, options, context) }
   const made = makePlan(journal, run, ready, context)
   if (options.json === true) context.stdout.write(`${JSON.stringify(planJson(made))}\n`)
-  else context.stderr.write(planText(made))
+  // Whoever is asked has to see what about.
+  else if (options.quiet !== true || (delivers(made) && consent !== true)) context.stderr.write(planText(made))
   if (options.dryRun === true) {
     const rejects = journal.run(run.id)?.rejectsFile ?? null
     if (rejects !== null) context.stderr.write(`\nRows with problems: ${shown(rejects, context)}\n`)

@@ -13,10 +13,20 @@ export async function watcherFor(json: boolean, context: Context): Promise<Watch
   return (await import('../dashboard/bar.ts')).barWatcher(stderr.stream)
 }
 
-/** For a delivery: the dashboard, where there is a terminal that has room for it. */
-export async function deliveryWatcher(json: boolean, steer: Steer, context: Context): Promise<Watcher> {
-  return (json ? null : await dashboard(steer, true, context)) ?? watcherFor(json, context)
+export interface Showing {
+  readonly json: boolean
+  /** Nothing is shown while it goes on. */
+  readonly quiet?: boolean | undefined
 }
+
+/** For a delivery: the dashboard, where there is a terminal that has room for it. */
+export async function deliveryWatcher({ json, quiet }: Showing, steer: Steer, context: Context): Promise<Watcher> {
+  if (json) return watcherFor(json, context)
+  if (quiet === true) return silent
+  return (await dashboard(steer, true, context)) ?? watcherFor(json, context)
+}
+
+export const silent: Watcher = { reading() {}, notify() {}, close() {} }
 
 /** The dashboard of a run that another process sends; null where there is no terminal with room for it. */
 export function runDashboard(context: Context, leave: () => void): Promise<LiveWatcher | null> {

@@ -1,6 +1,7 @@
 /** Figures that are drawn from a view: pace, latency, sparkline, and how long it may take. Pure. */
 
 import type { Standing } from '../model/run.ts'
+import { duration } from '../model/words.ts'
 import type { ViewState } from './view-state.ts'
 
 /** How far back the pace is looked at for what is to come. */
@@ -44,6 +45,26 @@ export type Outlook =
       /** The site that takes longest, where the run takes longer by it; else null. */
       readonly by: string | null
     }
+
+/** `about 16 s to 25 min left, most of it for yahoo` */
+export function outlookWords(left: Outlook): string {
+  switch (left.kind) {
+    case 'over':
+      return 'nobody is waiting'
+    case 'unknown':
+      return 'how long it takes cannot be told yet'
+    case 'between': {
+      const [least, most] = [durationLeft(left.leastMs), durationLeft(left.mostMs)]
+      const by = left.by === null ? '' : `, most of it for ${left.by}`
+      return `about ${least === most ? most : `${least} to ${most}`} left${by}`
+    }
+  }
+}
+
+/** Nobody waits for milliseconds. */
+function durationLeft(ms: number): string {
+  return duration(Math.max(1000, Math.ceil(ms / 1000) * 1000))
+}
 
 /**
  * Nobody who waits for a time, or for a limit, goes faster for our wishing: the routes' limits hold the pace down, a site's own

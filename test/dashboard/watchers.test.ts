@@ -25,6 +25,19 @@ const notices: readonly Notice[] = [
   settled(36, 300, 20),
   { type: 'route-back', atMs: startMs + 36_000, route: 'sendgrid' },
   {
+    type: 'standing',
+    atMs: startMs + 36_500,
+    standing: {
+      priority: 'bulk',
+      accounts: [],
+      sites: [],
+      openCalls: 2,
+      routes: [],
+      lanes: [],
+      waits: [{ what: 'site', name: 'yahoo', cause: 'rate', untilMs: startMs + 36_600 }],
+    },
+  },
+  {
     type: 'site-resting',
     atMs: startMs + 37_000,
     site: 'yahoo',
@@ -96,14 +109,14 @@ test('plain lines: what changes, and the figures every ten seconds', () => {
     run RUN: 1,000 messages to send; 3 were in flight when it stopped and are in doubt now
     sendgrid rests for 30 s: too many requests
     waiting 30 s: sendgrid rests
-    420 of 1,000 · 12/s · accepted 400 · failed 20 · about 50 s left
+    420 of 1,000 · 12/s · accepted 400 · failed 20 · about 35 s left
     sendgrid answers, and is used again
     yahoo rests for 10 s: 421 4.7.0 slow down
     microsoft: 451 4.7.650 → 40/s to 10/s; +10 % each clean minute
     sendgrid: slow [2J down → 2.6/s to 18/min; +10 % each clean minute
     yahoo: no complaint → 10/s to its full pace
     waiting 3 s: yahoo is held to the pace that was lowered for it
-    820 of 1,000 · 17/s · accepted 800 · failed 20 · about 10 s left
+    820 of 1,000 · 17/s · accepted 800 · failed 20 · about 6 s to 13 s left · yahoo is held to its rate
     sendgrid is not used any more: bad key
     guard: failure_rate > 2% of 100 was crossed: 2.4% of 820
     guard: p95_latency > 2s of 200 was crossed: 3.4 s over 1,000 calls

@@ -3,13 +3,15 @@
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
-import { failOnOption, takeOverOption, waitOption } from './send.ts'
+import { failOnOption, logOption, quietOption, takeOverOption, waitOption } from './send.ts'
 
 export interface ResumeFlags {
   readonly all?: boolean
   readonly wait: number
   readonly failOn?: readonly string[]
   readonly json?: boolean
+  readonly quiet?: boolean
+  readonly log?: string
   readonly journal?: string
   readonly takeOver?: boolean
 }
@@ -30,6 +32,8 @@ export function resumeCommand(context: Context, finish: Finish): Command {
     .addOption(waitOption())
     .addOption(failOnOption())
     .option('--json', 'notices as NDJSON on stdout, the last one the summary')
+    .addOption(quietOption())
+    .addOption(logOption())
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
     .addOption(takeOverOption())
     .action(async (run: string | undefined, options: ResumeFlags, command: Command) => {

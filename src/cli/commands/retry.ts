@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import type { Context } from '../context.ts'
 import type { Finish } from '../main.ts'
-import { takeOverOption, waitOption } from './send.ts'
+import { logOption, quietOption, takeOverOption, waitOption } from './send.ts'
 
 export interface RetryFlags {
   readonly failed?: boolean
@@ -12,6 +12,8 @@ export interface RetryFlags {
   readonly yesCount?: string
   readonly wait: number
   readonly json?: boolean
+  readonly quiet?: boolean
+  readonly log?: string
   readonly journal?: string
   readonly takeOver?: boolean
 }
@@ -26,6 +28,8 @@ export function retryCommand(context: Context, finish: Finish): Command {
     .addOption(new Command().createOption('--yes-count <count>').hideHelp())
     .addOption(waitOption())
     .option('--json', 'notices as NDJSON on stdout, the last one the summary')
+    .addOption(quietOption())
+    .addOption(logOption())
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
     .addOption(takeOverOption())
     .action(async (run: string | undefined, options: RetryFlags) => {

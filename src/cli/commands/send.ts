@@ -30,6 +30,14 @@ export function failOnOption(): Option {
   ).argParser(collect)
 }
 
+export function quietOption(): Option {
+  return new Option('--quiet', 'say nothing but the report, and errors')
+}
+
+export function logOption(): Option {
+  return new Option('--log <file>', 'append every notice to this file, as lines of JSON')
+}
+
 export function sendCommand(context: Context, finish: Finish): Command {
   return new Command('send')
     .description('Send a campaign: show the plan, ask once, send, report. Sending again mails only who has not had it.')
@@ -52,6 +60,8 @@ export function sendCommand(context: Context, finish: Finish): Command {
     .addOption(waitOption())
     .addOption(failOnOption())
     .option('--json', 'notices as NDJSON on stdout, the last one the summary')
+    .addOption(quietOption())
+    .addOption(logOption())
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db beside the campaign file)')
     .addOption(takeOverOption())
     .action(async (campaign: string, options: SendFlags) => {
@@ -74,6 +84,8 @@ export interface SendFlags {
   readonly wait: number
   readonly failOn?: readonly string[]
   readonly json?: boolean
+  readonly quiet?: boolean
+  readonly log?: string
   readonly journal?: string
   readonly takeOver?: boolean
 }

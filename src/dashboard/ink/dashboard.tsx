@@ -3,7 +3,7 @@
 import { Box, Text } from 'ink'
 import type { ReactNode } from 'react'
 import { count, duration, moment, terminalSafe } from '../../model/words.ts'
-import { type Outlook, outlook, pacePerSecond, sparkline } from '../figures.ts'
+import { outlook, outlookWords, pacePerSecond, sparkline } from '../figures.ts'
 import { perSecond, reasonRows, siteNames, waitText } from '../rows.ts'
 import type { Screen } from '../screen.ts'
 import type { ViewState } from '../view-state.ts'
@@ -121,29 +121,10 @@ function Pace({ view, columns }: { view: ViewState; columns: number }) {
       {perSecond(pacePerSecond(view)).padStart(8)} {sparkline(view, Math.max(10, Math.floor(columns / 4)), secondsEach)}{' '}
       <Text {...theme('quiet')}>
         {openCalls > 0 ? `${count(openCalls)} in flight · ` : ''}
-        {run === undefined ? leftWords(outlook(view)) : `the run ${waitText(run, view.atMs)}`}
+        {run === undefined ? outlookWords(outlook(view)) : `the run ${waitText(run, view.atMs)}`}
       </Text>
     </Text>
   )
-}
-
-function leftWords(left: Outlook): string {
-  switch (left.kind) {
-    case 'over':
-      return 'nobody is waiting'
-    case 'unknown':
-      return 'how long it takes cannot be told yet'
-    case 'between': {
-      const [least, most] = [durationLeft(left.leastMs), durationLeft(left.mostMs)]
-      const by = left.by === null ? '' : `, most of it for ${left.by}`
-      return `about ${least === most ? most : `${least} to ${most}`} left${by}`
-    }
-  }
-}
-
-/** Nobody waits for milliseconds. */
-function durationLeft(ms: number): string {
-  return duration(Math.max(1000, Math.ceil(ms / 1000) * 1000))
 }
 
 function Failures({ view, rows }: PageProps) {
