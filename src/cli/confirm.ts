@@ -63,13 +63,19 @@ export async function isSecondCopyAgreed(consent: Consent, people: number, conte
 }
 
 async function typed(expected: number, question: string, context: Context): Promise<boolean> {
+  const answer = await asked(question, context)
+  return (answer ?? '').replaceAll(',', '') === String(expected)
+}
+
+/** What is answered on the terminal, without white space around it; null for whoever leaves. */
+export async function asked(question: string, context: Context): Promise<string | null> {
   const lines = createInterface({ input: context.stdin, output: context.stderr.stream })
   try {
     const closed = new Promise<null>(resolve => lines.once('close', () => resolve(null)))
     const answer = await Promise.race([lines.question(question), closed])
     // Whoever leaves by Ctrl-C has not ended the line.
     if (answer === null) context.stderr.write('\n')
-    return (answer ?? '').trim().replaceAll(',', '') === String(expected)
+    return answer === null ? null : answer.trim()
   } finally {
     lines.close()
   }

@@ -8,12 +8,27 @@ import { parseDocument } from 'yaml'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import type { InitFlags } from './commands/init.ts'
 import type { Context } from './context.ts'
+import { askForCampaign } from './init-questions.ts'
 import { programName, quotedForShell, shown } from './places.ts'
 
 const templates = fileURLToPath(new URL('../../templates/', import.meta.url))
 const campaignFile = 'campaign.yml'
 
-export async function init(options: InitFlags & { readonly folder: string }, context: Context): Promise<ExitCode> {
+interface InitOptions extends InitFlags {
+  readonly folder: string
+  /** Whether nothing is said of the campaign yet. */
+  readonly isBare: boolean
+}
+
+export async function init(options: InitOptions, context: Context): Promise<ExitCode> {
+  const asks = options.isBare && context.stdin.isTTY && context.stderr.isTerminal
+  const flags = asks ? await askForCampaign(context) : options
+  if (flags !== null) return write({ ...flags, folder: options.folder }, context)
+  context.stderr.write('Nothing was written.\n')
+  return exitCode.usage
+}
+
+async function write(options: InitFlags & { readonly folder: string }, context: Context): Promise<ExitCode> {
   const folder = resolve(context.cwd, options.folder)
   const source = join(templates, options.template)
   const names = (await readdir(source)).sort()

@@ -13,7 +13,7 @@ export interface InitFlags {
 export function initCommand(context: Context, finish: Finish): Command {
   return new Command('init')
     .description(
-      'Write a campaign with template and list that can be sent at once: to the outbox, which delivers to nobody.',
+      'Write a campaign with template and list that can be sent at once: to the outbox, which delivers to nobody. On a terminal it asks three questions, unless an option answers them.',
     )
     .argument('[folder]', 'where to; it is made if it is not there', '.')
     .addOption(
@@ -21,8 +21,9 @@ export function initCommand(context: Context, finish: Finish): Command {
     )
     .option('--name <name>', 'the name of the campaign')
     .option('--from <address>', 'the sender, such as "Acme News <news@acme.example>"')
-    .action(async (folder: string, options: InitFlags) => {
+    .action(async (folder: string, options: InitFlags, command: Command) => {
       const { init } = await import('../initialising.ts')
-      finish(await init({ ...options, folder }, context))
+      const isBare = ['template', 'name', 'from'].every(name => command.getOptionValueSource(name) !== 'cli')
+      finish(await init({ ...options, folder, isBare }, context))
     })
 }
