@@ -25,6 +25,7 @@ import { statusCommand } from './commands/status.ts'
 import { suppressCommand } from './commands/suppress.ts'
 import { watchCommand } from './commands/watch.ts'
 import { type Context, processContext } from './context.ts'
+import { examplesHelp } from './examples.ts'
 import { exitCodesHelp } from './exit-codes.ts'
 import { keepHeapSmall } from './heap.ts'
 
@@ -93,7 +94,10 @@ function build(context: Context, finish: Finish): Command {
 }
 
 function inherit(command: Command, program: Command): Command {
-  command.copyInheritedSettings(program).addHelpText('after', exitCodesHelp)
+  command
+    .copyInheritedSettings(program)
+    .addHelpText('after', examplesHelp(command.name()))
+    .addHelpText('after', exitCodesHelp)
   for (const inner of command.commands) inherit(inner, command)
   return command
 }

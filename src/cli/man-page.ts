@@ -1,6 +1,7 @@
 /** The manual page, made from the command tree, so that it says what the help says. In the macros of man(7). */
 
 import type { Argument, Command, Option } from 'commander'
+import { examples } from './examples.ts'
 
 /** `date` stands in the page's foot, such as `2026-11-26`. */
 export function manPage(program: Command, { version, date, exitCodes }: ManFacts): string {
@@ -42,8 +43,14 @@ function commandLines(command: Command, parent = ''): string[] {
     '.PP',
     roff(command.description()),
     ...shown.flatMap(optionLines),
+    ...exampleLines(command.name()),
     ...command.commands.flatMap(inner => commandLines(inner, `${name} `)),
   ]
+}
+
+function exampleLines(command: string): string[] {
+  const lines = examples[command] ?? []
+  return lines.length === 0 ? [] : ['.PP', 'Examples:', '.PP', '.nf', ...lines.map(line => roff(`    ${line}`)), '.fi']
 }
 
 function argumentText(argument: Argument): string {

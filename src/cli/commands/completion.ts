@@ -10,7 +10,6 @@ export function completionCommand(context: Context, finish: Finish): Command {
   const command = new Command('completion')
     .description('Print a script that completes commands and options, for bash, zsh or fish.')
     .addArgument(new Argument('<shell>', 'whose').choices(['bash', 'zsh', 'fish']))
-    .addHelpText('after', '\nSuch as:\n  eval "$(mailblast completion bash)"')
   return command.action(async (shell: 'bash' | 'zsh' | 'fish') => {
     const { completionScript } = await import('../completion.ts')
     context.stdout.write(completionScript(rootOf(command), shell))
@@ -19,9 +18,7 @@ export function completionCommand(context: Context, finish: Finish): Command {
 }
 
 export function manualCommand(context: Context, finish: Finish): Command {
-  const command = new Command('manual')
-    .description('Print the manual page, for man.')
-    .addHelpText('after', '\nSuch as:\n  mailblast manual | man -l -')
+  const command = new Command('manual').description('Print the manual page, for man.')
   return command.action(async () => {
     const { manPage } = await import('../man-page.ts')
     const program = rootOf(command)

@@ -19,14 +19,8 @@ export function rateCommand(context: Context, finish: Finish): Command {
       'a route or site and its rate: sendgrid=20/s, google=5/s, "*.edu=600/min"; several rates by comma: smtp=10/s,50000/d; =unlimited lifts it, =default takes the change back',
     )
     .option('--journal <path>', 'the journal (default: .mailblast/journal.db here, or beside the campaign file)')
-    .addHelpText('after', examples)
     .action(async (run: string, changes: readonly string[], options: RateFlags) => {
       const { rate } = await import('../pacing.ts')
       finish(await rate({ ...options, run, changes }, context))
     })
 }
-
-const examples = `
-Examples:
-  mailblast rate campaign.yml sendgrid=20/s
-  mailblast rate 20261126-k3f9mp google=5/s yahoo=unlimited`
