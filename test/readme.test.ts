@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readCampaign } from '../src/intake/campaign-file.ts'
+import { campaignJsonSchema } from '../src/intake/campaign-schema.ts'
+import { campaignReference } from '../src/intake/schema-reference.ts'
 import { providerKinds } from '../src/providers/index.ts'
 import { body, campaign, list, smtpRoute } from './support/campaigns.ts'
 import { type Finished, Workplace } from './support/mailblast.ts'
@@ -154,6 +156,10 @@ test('every piece of a campaign file in it is one that is understood', async () 
     const reading = { env: { ...secrets }, vars: {}, kinds: providerKinds, machineZone: () => 'UTC' }
     await expect(readCampaign(file, reading), piece).resolves.toMatchObject({ name: 'test' })
   }
+})
+
+test('the reference of the campaign file is the schema’s', () => {
+  expect(readme).toContain(`\n${campaignReference(campaignJsonSchema(providerKinds))}\n`)
 })
 
 test('the picture of the dashboard is what it looks like', () => {
