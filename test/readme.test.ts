@@ -93,6 +93,8 @@ test('every command of the README works as written, one after the other', async 
       "settle: ok",
       "send examples/release-notice/campaign.yml --var version=1.4.0 --yes: ok",
       "sink --ledger ledger.ndjson --rule share=1% do=lose-answer: ok",
+      "send campaign.yml --yes --quiet: ok",
+      "resume --all --quiet: ok",
     ]
   `)
 })
