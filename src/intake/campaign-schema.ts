@@ -195,7 +195,7 @@ export function campaignSchema<Route extends z.ZodType>(route: Route) {
     attachments: z
       .array(path)
       .default([])
-      .describe('Files that go with every message; with {{…}} in the path, a file of each recipient’s own'),
+      .describe("Files that go with every message; with {{…}} in the path, a file of each recipient's own"),
     list: z
       .strictObject({
         unsubscribe_url: httpsUrl

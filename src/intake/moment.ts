@@ -70,7 +70,7 @@ export function zoneProblem(text: string): string {
 export function momentAt({ time, zone }: MomentText, place: MomentPlace): MomentRead<Moment> {
   if (zone === recipients) {
     if (place.zoneColumn !== null) return { ok: true, value: { kind: 'wall clock', time } }
-    return { ok: false, problem: 'is in each recipient’s own zone, but `zone_column` does not say which column has it' }
+    return { ok: false, problem: "is in each recipient's own zone, but `zone_column` does not say which column has it" }
   }
   const clock = zone ?? place.zone
   const { atMs, skip } = whenShown(clock, time)

@@ -38,15 +38,15 @@ export const scheduleField = z.strictObject({
   at: moment
     .optional()
     .describe(
-      'Nothing leaves before: 2026-12-01 09:00, in `zone` or followed by a zone, an offset, or `recipient` for each recipient’s own zone. Default: at once',
+      "Nothing leaves before: 2026-12-01 09:00, in `zone` or followed by a zone, an offset, or `recipient` for each recipient's own zone. Default: at once",
     ),
   not_after: moment.optional().describe('Nothing leaves from then on; written as `at` is. Default: no end'),
   zone: zone
     .optional()
-    .describe('IANA name of the zone in which these times are meant, such as Europe/Berlin. Default: this machine’s'),
+    .describe("IANA name of the zone in which these times are meant, such as Europe/Berlin. Default: this machine's"),
   zone_column: filled
     .optional()
-    .describe('Field with each recipient’s own zone; windows and quiet hours then hold in it'),
+    .describe("Field with each recipient's own zone; windows and quiet hours then hold in it"),
   windows: oneOrMoreHours
     .optional()
     .describe('When messages may leave: ["mon-fri 08:00-20:00", "sat 10:00-14:00"]. Default: always'),

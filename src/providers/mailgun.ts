@@ -73,7 +73,7 @@ const options = z.strictObject({
     .array(z.string().regex(/^[\x20-\x7e]{1,128}$/, 'is no tag: 1 to 128 characters of ASCII'))
     .max(3, 'are more than 3, which is all that Mailgun takes')
     .default([])
-    .describe('Tags for Mailgun’s statistics, up to 3; it may add an unsubscribe header to mail with tags'),
+    .describe("Tags for Mailgun's statistics, up to 3; it may add an unsubscribe header to mail with tags"),
 })
 
 const settings = z.object({

@@ -10,7 +10,7 @@ export const classWords: Readonly<Record<FailureClass, { readonly meaning: strin
   soft: { meaning: 'cannot be reached now', advice: 'Try again later, with retry --failed.' },
   block: {
     meaning: 'the receiver refuses the sender',
-    advice: 'Look at SPF, DKIM, DMARC and the receiver’s postmaster pages; the address itself is good.',
+    advice: "Look at SPF, DKIM, DMARC and the receiver's postmaster pages; the address itself is good.",
   },
   content: { meaning: 'the message is refused for what it is', advice: 'Look at its size, attachments and links.' },
   throttled: { meaning: 'it came too fast', advice: 'Lower the rate of the site or the route.' },

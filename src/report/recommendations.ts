@@ -62,7 +62,7 @@ const rules: readonly Rule[] = [
     return [
       {
         advice: 'Clean the list before it is used again, and look at where its addresses come from.',
-        reason: `${percent(hard / (accepted + failed))} bounced hard (${count(hard)} of ${count(accepted + failed)}); more than ${percent(hardBounceMax)} harms the sender’s name. Those addresses are suppressed here.`,
+        reason: `${percent(hard / (accepted + failed))} bounced hard (${count(hard)} of ${count(accepted + failed)}); more than ${percent(hardBounceMax)} harms the sender's name. Those addresses are suppressed here.`,
       },
     ]
   },

@@ -61,7 +61,7 @@ describe('the JSON Schema', () => {
       columns: Field name to column name, where they differ; \`email\` names the column with the address
       data: Merge fields that are the same for everybody
       headers: Headers beyond the usual ones: name and value, which may hold {{…}}
-      attachments: Files that go with every message; with {{…}} in the path, a file of each recipient’s own
+      attachments: Files that go with every message; with {{…}} in the path, a file of each recipient's own
       list: How recipients leave the list
       empty: What a printed field that is empty does: it is an error of its row, or allowed
       routes: The ways out: provider accounts with their limits

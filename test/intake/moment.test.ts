@@ -123,7 +123,7 @@ describe('a moment with a mistake', () => {
 
   test('is told where a recipient’s own zone would have to come from', () => {
     expect(read('2026-12-01 09:00 recipient', { zone: 'UTC', zoneColumn: null })).toMatchInlineSnapshot(
-      `"is in each recipient’s own zone, but \`zone_column\` does not say which column has it"`,
+      `"is in each recipient's own zone, but \`zone_column\` does not say which column has it"`,
     )
   })
 })

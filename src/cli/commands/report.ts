@@ -29,7 +29,7 @@ export function reportCommand(context: Context, finish: Finish): Command {
     )
     .option(
       '--output <file>',
-      'where to write it (default: stdout; an HTML page goes to report.html in the run’s folder if stdout is a terminal)',
+      "where to write it (default: stdout; an HTML page goes to report.html in the run's folder if stdout is a terminal)",
     )
     .option('--failed', 'only those who failed; as CSV, a recipient list that can be sent again')
     .option('--class <classes>', 'with --failed: only failures of these classes, such as soft,block,expired')

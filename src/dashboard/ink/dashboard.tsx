@@ -142,7 +142,7 @@ function Failures({ view, rows }: PageProps) {
 function Help() {
   const keys: readonly (readonly [string, string])[] = [
     ['p', 'pause, and go on; what is in flight is finished'],
-    ['+  -', 'a quarter more of each route’s rate, a fifth less'],
+    ['+  -', "a quarter more of each route's rate, a fifth less"],
     ['↑ ↓', 'mark a site'],
     ['enter', 'the marked site in detail; again: back'],
     ['f', 'who was refused or put off, by reason'],

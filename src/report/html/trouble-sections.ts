@@ -19,7 +19,7 @@ export function failuresSection({ findings: { summary }, paths }: Page): Section
     id: 'failures',
     title: 'Failures by reason',
     body: markup`${twice.length === 0 ? null : causesTable('Accepted twice under this key', tally, 'accepted')}
-${tally.counts.failed === 0 ? null : causesTable('Failures by reason, in the provider’s own words', tally, 'failed')}
+${tally.counts.failed === 0 ? null : causesTable("Failures by reason, in the provider's own words", tally, 'failed')}
 ${more > 0 ? markup`<p class="quiet">and ${count(more)} more for other reasons</p>` : null}
 <p>As a list that can be sent again: <code>${paths.failedCommand}</code></p>`,
   }
@@ -96,7 +96,7 @@ export function waitingSection({ findings: { summary, course }, paths, zone }: P
         due(each.lastDueAtMs),
       ]),
     })}
-${summary.tally.causes.some(each => each.state === 'queued') ? causesTable('Why they wait, in the provider’s own words', summary.tally, 'queued') : null}
+${summary.tally.causes.some(each => each.state === 'queued') ? causesTable("Why they wait, in the provider's own words", summary.tally, 'queued') : null}
 <p>To go on: <code>${paths.resumeCommand}</code></p>`,
   }
 }
