@@ -160,6 +160,20 @@ test('every piece of a campaign file in it is one that is understood', async () 
   }
 })
 
+test('every notice that there is has its row', () => {
+  const source = readFileSync(new URL('../src/model/notice.ts', import.meta.url), 'utf8')
+  const union = source.slice(0, source.indexOf('export interface SettledMessage'))
+  const types = [...union.matchAll(/readonly type: '([a-z-]+)'/g)]
+    .map(match => match[1])
+    .filter(type => type !== 'standing')
+  expect(types.length).toBeGreaterThan(10)
+  const table = readme.slice(readme.indexOf('| type | when')).split('\n\n', 1)[0] ?? ''
+  const named = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = '']) => [
+    ...names.matchAll(/`([a-z-]+)`/g),
+  ])
+  expect(named.map(match => match[1]).sort()).toEqual([...types, 'plan', 'summary'].sort())
+})
+
 test('the reference of the campaign file is the schema’s', () => {
   expect(readme).toContain(`\n${campaignReference(campaignJsonSchema(providerKinds))}\n`)
 })
