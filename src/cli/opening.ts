@@ -51,12 +51,8 @@ export async function withJournal<Result>(
  */
 export async function recoverFromTheDead(options: JournalOptions, context: Context): Promise<void> {
   const nowMs = context.clock.nowMs()
-  const inFlight = (journal: Journal): readonly Run[] =>
-    journal.runs().filter(run => run.state === 'open' && journal.overview(run.id, nowMs).sending > 0)
-  // Mostly nobody is in flight, and then the journal need not be opened to be written.
-  if ((await withJournal(options, context, 'readOnly', inFlight)).length === 0) return
   await withJournal(options, context, 'readWrite', journal => {
-    for (const run of inFlight(journal)) {
+    for (const run of inFlight(journal, nowMs)) {
       const { mark, isAlive } = context
       // At the beginning of time no lease has run out yet.
       const acquired = journal.acquire(run.key, {
@@ -70,6 +66,26 @@ export async function recoverFromTheDead(options: JournalOptions, context: Conte
       journal.release(acquired.lease)
     }
   }).catch(() => undefined)
+}
+
+/** Opens the journal to read it, with those in doubt named; mostly there is nobody to name, and it is opened once. */
+export async function withRecovered<Result extends object | number | string>(
+  options: JournalOptions,
+  context: Context,
+  work: (journal: Journal, path: string) => Result | Promise<Result>,
+): Promise<Result> {
+  const nowMs = context.clock.nowMs()
+  const done = await withJournal(options, context, 'readOnly', (journal, path) =>
+    inFlight(journal, nowMs).length > 0 ? null : work(journal, path),
+  )
+  if (done !== null) return done
+  await recoverFromTheDead(options, context)
+  return withJournal(options, context, 'readOnly', work)
+}
+
+/** Runs in which calls are open, as far as the journal knows. */
+function inFlight(journal: Journal, nowMs: number): readonly Run[] {
+  return journal.runs().filter(run => run.state === 'open' && journal.overview(run.id, nowMs).sending > 0)
 }
 
 /** Recovering takes a moment, and nothing is sent meanwhile. */

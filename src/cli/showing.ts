@@ -8,7 +8,7 @@ import { terminalSafe } from '../model/words.ts'
 import { storyJson, storyText, type Told } from '../report/story.ts'
 import type { ShowFlags } from './commands/show.ts'
 import type { Context } from './context.ts'
-import { recoverFromTheDead, withJournal } from './opening.ts'
+import { withRecovered } from './opening.ts'
 import { print } from './reporting.ts'
 
 export async function show(
@@ -17,8 +17,7 @@ export async function show(
 ): Promise<ExitCode> {
   const parsed = parseAddress(given)
   if (!parsed.ok) throw new UserError(`${terminalSafe(given)}: ${parsed.problem}`, { remedy: 'give one bare address' })
-  await recoverFromTheDead(options, context)
-  return withJournal(options, context, 'readOnly', async journal => {
+  return withRecovered(options, context, async journal => {
     const story = journal.story(parsed.address)
     if (story.suppression === null && story.chapters.length === 0) {
       throw new UserError(`the journal has never heard of ${parsed.address}`, {

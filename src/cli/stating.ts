@@ -10,7 +10,7 @@ import { statusJson, statusText } from '../report/status.ts'
 import { inDoubtTable } from '../report/terminal.ts'
 import type { StatusFlags } from './commands/status.ts'
 import type { Context } from './context.ts'
-import { isInterrupted, liveOverview, recoverFromTheDead, withJournal } from './opening.ts'
+import { isInterrupted, liveOverview, withRecovered } from './opening.ts'
 import { commandFor, findRun } from './places.ts'
 import { print } from './reporting.ts'
 
@@ -18,8 +18,7 @@ type StatusOptions = StatusFlags & { readonly run: string | undefined }
 
 export async function status(options: StatusOptions, context: Context): Promise<ExitCode> {
   const nowMs = context.clock.nowMs()
-  await recoverFromTheDead(options, context)
-  return withJournal(options, context, 'readOnly', async (journal, path) => {
+  return withRecovered(options, context, async (journal, path) => {
     const any = { fits: () => true, what: 'run' }
     const runs = options.run === undefined ? journal.runs() : [findRun(journal, options.run, any, context)]
     const overviews = runs.map(run => liveOverview(journal, run.id, context))

@@ -40,7 +40,7 @@ export function reportCommand(context: Context, finish: Finish): Command {
 
 async function report(argument: string | undefined, options: ReportFlags, context: Context): Promise<ExitCode> {
   const { parseClasses } = await import('../failed-classes.ts')
-  const { recoverFromTheDead, withJournal } = await import('../opening.ts')
+  const { withRecovered } = await import('../opening.ts')
   const { findRun } = await import('../places.ts')
   const { isAllWell } = await import('../../report/summary.ts')
   const { printReport } = await import('../reporting.ts')
@@ -50,8 +50,7 @@ async function report(argument: string | undefined, options: ReportFlags, contex
   const failOn = options.failOn === undefined ? [] : (await import('../fail-on.ts')).parseFailOn(options.failOn)
   if (classes !== null && options.failed !== true)
     throw new UserError('--class is about those who failed', { remedy: 'say --failed as well, or leave it out' })
-  await recoverFromTheDead({ ...options, run: argument }, context)
-  return withJournal({ ...options, run: argument }, context, 'readOnly', async (journal, journalPath) => {
+  return withRecovered({ ...options, run: argument }, context, async (journal, journalPath) => {
     const run = findRun(journal, argument, { fits: () => true, what: 'run' }, context)
     const { format, failed, output } = options
     const summary =
