@@ -38,6 +38,8 @@ describe.concurrent('where it breaks', () => {
     readonly vain?: boolean
     readonly script: (visit: Visit) => void | Promise<void>
     readonly becomes: string
+    /** What it may become as well where a proxy stands between, which may take the whole body and leave it lying. */
+    readonly behindProxy?: string
   }
 
   const answer = (bytes: string) => async (visit: Visit) => {
@@ -98,6 +100,7 @@ describe.concurrent('where it breaks', () => {
       vain: true,
       script: afterHalf(() => undefined),
       becomes: 'deferred route transient UND_ERR_HEADERS_TIMEOUT',
+      behindProxy: 'in-doubt unknown UND_ERR_HEADERS_TIMEOUT',
     },
     {
       at: 'garbage comes while the body is on its way',
@@ -278,18 +281,16 @@ describe.concurrent('where it breaks', () => {
     await server.close()
   })
 
-  // What is sent through a proxy's tunnel breaks as it does without: no row becomes another thing by it.
+  // What is sent through a proxy's tunnel breaks as it does without: no row becomes another thing by it, but for one.
   test.each(rows)('through a proxy, $at: $becomes', async row => {
-    const { https = false, tls, script, becomes } = row
+    const { https = false, tls, script, becomes, behindProxy = becomes } = row
     const server = await bareServer(script, https ? undefined : (tls ?? { key: apiKey, cert: apiCertificate }))
     const proxy = await connectProxy()
     const url = `https://api.acme.example:${server.port}`
     const options = { ...toyOptions(url), ca_file: 'ca.pem' }
     const outcomes = await sent(row, opening({ options }, { folder, env: { HTTPS_PROXY: proxy.url } }))
-    expect(outcomes.map(told)).toEqual([
-      expect.stringMatching(startsWith(becomes)),
-      expect.stringMatching(startsWith(becomes)),
-    ])
+    const either = new RegExp(`${startsWith(becomes).source}|${startsWith(behindProxy).source}`)
+    expect(outcomes.map(told)).toEqual([expect.stringMatching(either), expect.stringMatching(either)])
     expect(proxy.asked).toEqual([`api.acme.example:${server.port}`])
     expectOneAttempt(server)
     await proxy.close()
