@@ -4,8 +4,8 @@ import { sitePattern } from '../intake/fields.ts'
 import type { DeliverySettings, PacingChange, SitePace } from '../model/campaign.ts'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
 import { suggestion } from '../model/nearest.ts'
-import { parseRate, type Rate } from '../model/rate.ts'
-import { count, terminalSafe } from '../model/words.ts'
+import { parseRate, type Rate, rateWords } from '../model/rate.ts'
+import { terminalSafe } from '../model/words.ts'
 import { isFamily } from '../policy/sites.ts'
 import type { RateFlags } from './commands/rate.ts'
 import type { Context } from './context.ts'
@@ -87,9 +87,4 @@ function said({ what, name, to }: Change): string {
   const shown = what === 'route' ? name : terminalSafe(name)
   if (to === 'default') return `  ${shown}: as the campaign has it`
   return `  ${shown}: ${to.length === 0 ? 'unlimited' : to.map(rateWords).join(', ')}`
-}
-
-function rateWords({ count: number, perMs, burst }: Rate): string {
-  const unit = { 1000: 's', 60000: 'min', 3600000: 'h', 86400000: 'd' }[perMs] ?? `${perMs} ms`
-  return `${count(number)}/${unit}${burst === undefined ? '' : ` burst ${count(burst)}`}`
 }

@@ -2,9 +2,9 @@
 
 import type { Ask } from '../dashboard/screen.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { PacingChange, RouteSettings } from '../model/campaign.ts'
-import type { Rate } from '../model/rate.ts'
+import { rateWords } from '../model/rate.ts'
 import type { Run } from '../model/run.ts'
+import { repaced } from '../policy/repacing.ts'
 import type { Context } from './context.ts'
 
 export interface Steering {
@@ -38,43 +38,18 @@ export function steer({ journal, run, interrupt, context }: Steering, ask: Ask, 
   }
 }
 
-/** A quarter more, or a fifth less, so that one undoes the other. */
-const factors = { faster: 1.25, slower: 0.8 } as const
-
 function repace(journal: Journal, run: Run, ask: 'faster' | 'slower', perSecond: number): string {
   const { pacing } = journal.run(run.id) ?? run
-  const changed = run.delivery.routes.flatMap(route => {
-    const rates = ratesAfter(route, pacing, factors[ask], perSecond)
-    return rates === undefined
-      ? []
-      : [{ name: route.name, rates, concurrency: pacing.routes[route.name]?.concurrency ?? null }]
+  const { routes } = run.delivery
+  const changed = routes.flatMap(({ name, rates: frozen }) => {
+    const { rates = frozen, concurrency = null } = pacing.routes[name] ?? {}
+    // What each of them does by itself is not known here: they are taken to share the pace evenly.
+    const next = repaced(rates, ask, perSecond / routes.length)
+    return next === undefined ? [] : [{ name, pace: { rates: next, concurrency } }]
   })
-  if (changed.length === 0) return 'no route has a rate that could be raised'
-  const routes = Object.fromEntries(changed.map(({ name, rates, concurrency }) => [name, { rates, concurrency }]))
-  journal.setPacing(run.id, { ...pacing, routes: { ...pacing.routes, ...routes } })
-  return `asked for ${changed.map(({ name, rates }) => `${name} ${rates.map(words).join(', ')}`).join(' · ')}`
-}
-
-/** A route without a rate is slowed from what it does now; a limit of the day or hour stays as it is. */
-function ratesAfter(
-  route: RouteSettings,
-  pacing: PacingChange,
-  factor: number,
-  perSecond: number,
-): readonly Rate[] | undefined {
-  const before = pacing.routes[route.name]?.rates ?? route.rates
-  const fast = before.filter(rate => rate.perMs <= 60_000)
-  if (fast.length > 0) return before.map(rate => (fast.includes(rate) ? scaled(rate, factor) : rate))
-  if (factor > 1 || perSecond <= 0) return undefined
-  return [...before, scaled({ count: perSecond, perMs: 1000 }, factor)]
-}
-
-/** At least one a minute: to stop it there is the pause. */
-function scaled({ count, perMs }: Rate, factor: number): Rate {
-  const next = Math.max(perMs / 60_000, count * factor)
-  return { count: next >= 10 ? Math.round(next) : Number(next.toPrecision(2)), perMs }
-}
-
-function words({ count, perMs }: Rate): string {
-  return `${count}/${{ 1000: 's', 60000: 'min', 3600000: 'h', 86400000: 'd' }[perMs] ?? `${perMs} ms`}`
+  if (changed.length === 0)
+    return ask === 'faster' ? 'no route has a rate to raise' : 'nothing is being sent to slow down'
+  const paces = Object.fromEntries(changed.map(({ name, pace }) => [name, pace]))
+  journal.setPacing(run.id, { ...pacing, routes: { ...pacing.routes, ...paces } })
+  return `asked for ${changed.map(({ name, pace }) => `${name} ${pace.rates.map(rateWords).join(', ')}`).join(' · ')}`
 }

@@ -1,5 +1,7 @@
 /** How fast: rates as the campaign file writes them. */
 
+import { count } from './words.ts'
+
 /** So many per so long, as `100/s`, `600/min`, `5000/h`, `50000/d`. */
 export interface Rate {
   readonly count: number
@@ -25,10 +27,16 @@ const unitsMs: Readonly<Record<string, number>> = {
 export function parseRate(text: string): Rate | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*\/\s*([a-z]+)(?:\s+burst\s+(\d{1,9}))?\s*$/.exec(text)
   const perMs = unitsMs[match?.[2] ?? '']
-  const count = Number(match?.[1])
+  const number = Number(match?.[1])
   const burst = match?.[3] === undefined ? undefined : Number(match[3])
-  if (perMs === undefined || !(count > 0) || burst === 0) return undefined
-  return burst === undefined ? { count, perMs } : { count, perMs, burst }
+  if (perMs === undefined || !(number > 0) || burst === 0) return undefined
+  return burst === undefined ? { count: number, perMs } : { count: number, perMs, burst }
+}
+
+/** `1,200/min burst 20` */
+export function rateWords({ count: number, perMs, burst }: Rate): string {
+  const unit = { 1000: 's', 60000: 'min', 3600000: 'h', 86400000: 'd' }[perMs] ?? `${perMs} ms`
+  return `${count(number)}/${unit}${burst === undefined ? '' : ` burst ${count(burst)}`}`
 }
 
 /** Reads `90s`, `15m`, `4h`, `3d`, `500ms` into milliseconds; undefined if it is not a duration. */

@@ -12,6 +12,7 @@ import { decodedText, shownHeaders } from './header.ts'
 import type { HttpAnswer } from './http-server.ts'
 import type { TakenMemory } from './memory.ts'
 import type { Saying } from './replies.ts'
+import { parsedJson, pathOf } from './request-parts.ts'
 import type { AskedWait, SinkVendor, VendorMail, VendorReading, VendorRequest } from './vendor.ts'
 
 export const brevoSink: SinkVendor = {
@@ -209,16 +210,4 @@ const unauthorized = error(401, 'unauthorized', 'Key not found')
 const tooLarge: HttpAnswer = {
   status: 413,
   body: '<html><head><title>413 Request Entity Too Large</title></head></html>',
-}
-
-function parsedJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function pathOf(path: string): string {
-  return path.split('?', 1)[0] ?? ''
 }

@@ -11,6 +11,7 @@ import { type MandrillMessage, mandrillLimits, mandrillSchema } from './mandrill
 import { mergerFor } from './mandrill-merge.ts'
 import { mandrillId, searchAnswer, searchSchema } from './mandrill-search.ts'
 import type { Saying } from './replies.ts'
+import { parsedJson } from './request-parts.ts'
 import type { AskedWait, SinkVendor, VendorMail, VendorReading, VendorRequest } from './vendor.ts'
 
 export const mandrillSink: SinkVendor = {
@@ -175,12 +176,4 @@ function invalid(issues: readonly Pick<z.core.$ZodIssue, 'path' | 'message'>[]):
     first.message,
   )
   return error(422, 'ValidationError', `Validation error: ${JSON.stringify(fields)}`)
-}
-
-function parsedJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

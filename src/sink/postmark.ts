@@ -10,6 +10,7 @@ import { readMailbox, shownMailbox } from './mailbox.ts'
 import { forbiddenFile, type PostmarkMail, postmarkMailLimits, postmarkMailSchema } from './postmark-mail.ts'
 import { postmarkId, postmarkQuestion } from './postmark-questions.ts'
 import type { Saying } from './replies.ts'
+import { parsedJson } from './request-parts.ts'
 import type { AskedWait, SinkVendor, VendorMail, VendorReading, VendorRequest } from './vendor.ts'
 
 export const postmarkSink: SinkVendor = {
@@ -187,12 +188,4 @@ function says(saying: Saying, _about: number, wait: AskedWait | null): HttpAnswe
 
 function refused(status: number, ErrorCode: number, Message: string): VendorReading {
   return { kind: 'refused', answer: { status, body: JSON.stringify({ ErrorCode, Message }) } }
-}
-
-function parsedJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

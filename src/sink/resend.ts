@@ -10,6 +10,7 @@ import { shownHeaders } from './header.ts'
 import type { HttpAnswer } from './http-server.ts'
 import { readMailbox, shownMailbox } from './mailbox.ts'
 import type { Saying } from './replies.ts'
+import { parsedJson } from './request-parts.ts'
 import { type ResendMail, readResendMail, resendMailLimits } from './resend-mail.ts'
 import type { AskedWait, SinkVendor, VendorMail, VendorReading, VendorRequest } from './vendor.ts'
 
@@ -176,12 +177,4 @@ function error(statusCode: number, name: string, message: string): HttpAnswer {
 
 function refused(status: number, name: string, message: string): VendorReading {
   return { kind: 'refused', answer: error(status, name, message) }
-}
-
-function parsedJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
 }

@@ -8,6 +8,7 @@ import { isUtf8 } from 'node:buffer'
 import { shownHeaders } from './header.ts'
 import type { HttpAnswer } from './http-server.ts'
 import type { Saying } from './replies.ts'
+import { parsedJson, pathOf, queryOf } from './request-parts.ts'
 import { accountAnswer, accountPaths } from './sendgrid-account.ts'
 import { activityAnswer } from './sendgrid-activity.ts'
 import { type Mail, mailLimits, mailSchema } from './sendgrid-mail.ts'
@@ -153,20 +154,4 @@ function windowHeaders({ seconds, fromMs }: AskedWait): Readonly<Record<string, 
 
 function errorBody(errors: readonly { readonly message: string; readonly field: string | null }[]): string {
   return JSON.stringify({ errors: errors.map(error => ({ ...error, help: null })) })
-}
-
-function parsedJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function pathOf(path: string): string {
-  return path.split('?', 1)[0] ?? ''
-}
-
-function queryOf(path: string): string {
-  return path.slice(pathOf(path).length + 1)
 }

@@ -8,6 +8,7 @@ import { isUtf8 } from 'node:buffer'
 import { decodedText, shownHeaders } from './header.ts'
 import type { HttpAnswer } from './http-server.ts'
 import type { Saying } from './replies.ts'
+import { parsedJson, pathOf } from './request-parts.ts'
 import { accountAnswer, isAccountPath } from './ses-account.ts'
 import {
   addressOf,
@@ -212,16 +213,4 @@ function badRequest(error: { readonly issues: readonly { path: PropertyKey[]; me
 
 function errorAnswer(...[status, type, message]: Refusal): HttpAnswer {
   return { status, headers: { 'x-amzn-errortype': `${type}:` }, body: JSON.stringify({ message }) }
-}
-
-function parsedJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'))
-  } catch {
-    return undefined
-  }
-}
-
-function pathOf(path: string): string {
-  return path.split('?', 1)[0] ?? ''
 }
