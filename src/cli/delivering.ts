@@ -63,7 +63,7 @@ export async function deliverRun(
     journal.setPaused(run.id, null)
     const counts = journal.counts(run.id)
     watcher.notify({ type: 'started', atMs: nowMs(), run: run.id, campaign: run.campaignName, counts, recovered })
-    watcher.waiting?.(journal.tally(run.id).sites)
+    watcher.waiting?.(journal.waitingSites(run.id))
     ending = await deliver({
       run,
       lease,

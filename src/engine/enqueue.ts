@@ -43,9 +43,6 @@ export type ZoneOf = (
   recipient: Recipient,
 ) => { readonly ok: true; readonly zone: string | null } | { readonly ok: false; readonly detail: string }
 
-/** For a list in which nobody has a zone. */
-export const noZones: ZoneOf = () => ({ ok: true, zone: null })
-
 export interface Enqueueing {
   readonly run: RunId
   readonly journal: Journal

@@ -16,12 +16,6 @@ export function quotaOn({ startPerDay, growth, untilPerDay }: WarmUp, sendingDay
   return Math.max(1, Math.min(grown, untilPerDay))
 }
 
-/** After how many days with sending the quota is all that it will be; infinity if not within ten years. */
-export function daysUntilWarm(warmUp: WarmUp): number {
-  for (let days = 0; days <= daysMax; days++) if (quotaOn(warmUp, days) >= warmUp.untilPerDay) return days
-  return Number.POSITIVE_INFINITY
-}
-
 /** How many messages so many days allow a route that has sent on `sendingDays` days before, if it sends on each of them. */
 export function messagesWithin(warmUp: WarmUp, days: number, sendingDays = 0): number {
   const counted = Math.min(days, daysMax)

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { WarmUp } from '../../src/model/schedule.ts'
 import { count } from '../../src/model/words.ts'
-import { daysToSend, daysUntilWarm, messagesWithin, quotaOn } from '../../src/policy/warm-up.ts'
+import { daysToSend, messagesWithin, quotaOn } from '../../src/policy/warm-up.ts'
 
 const usual: WarmUp = { startPerDay: 200, growth: 1.5, untilPerDay: 50_000 }
 
 test('a ramp of 200 a day, half as many again each day, until 50,000', async () => {
   let sum = 0
   const lines = ['day       quota     so far']
-  for (let day = 0; day <= daysUntilWarm(usual) + 2; day++) {
+  for (let day = 0; day <= 16; day++) {
     const quota = quotaOn(usual, day)
     sum += quota
     lines.push(`${String(day + 1).padStart(3)}  ${count(quota).padStart(10)} ${count(sum).padStart(10)}`)
@@ -60,7 +60,6 @@ test.each<[WarmUp, number]>([
   [{ ...usual, growth: 1 }, Number.POSITIVE_INFINITY],
   [{ ...usual, growth: 1.000_001 }, Number.POSITIVE_INFINITY],
 ])('%j is through after %d days', (warmUp, days) => {
-  expect(daysUntilWarm(warmUp)).toBe(days)
   const isThrough = (after: number): boolean => quotaOn(warmUp, after) === warmUp.untilPerDay
   expect([isThrough(Math.min(days, 3660)), days > 0 && isThrough(Math.min(days, 3660) - 1)]).toEqual([
     days < 3660,

@@ -14,7 +14,7 @@ import { countReader } from './reading.ts'
 import { runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 
-export function tallies(store: Store): Pick<Journal, 'tally'> {
+export function tallies(store: Store): Pick<Journal, 'tally' | 'waitingSites'> {
   const findRun = runFinder(store)
   const readCounts = countReader(store)
   const counted = store.statement<[Counts & { run: number }], { isSum: number }>(countedSql)
@@ -23,6 +23,7 @@ export function tallies(store: Store): Pick<Journal, 'tally'> {
     "SELECT reason, count(*) AS count FROM left_out WHERE run = ? AND kind = 'row problem' GROUP BY reason ORDER BY 2 DESC, 1",
   )
   const sites = store.statement<[number], { site: string; siteCount: number } & StateCounts>(sitesSql)
+  const waitingSites = store.statement<[number], { site: string; waiting: number }>(waitingSitesSql)
   const routes = store.statement<[{ run: number }], { route: string; attempts: number } & StateCounts>(routesSql)
   const classes = store.statement<[number], { state: MessageState; class: FailureClass; count: number }>(classesSql)
   const causes = store.statement<[number], CauseRow>(causesSql)
@@ -49,6 +50,7 @@ export function tallies(store: Store): Pick<Journal, 'tally'> {
           settled: settled.all(run),
         }
       }),
+    waitingSites: id => store.read(() => waitingSites.all(findRun(id).number)),
   }
 }
 
@@ -87,6 +89,11 @@ const skippedSql = `
 const sitesSql = `
   SELECT site, ${stateCounts}, count(*) OVER () AS siteCount FROM ${messagesOfRun}
   WHERE run = ? GROUP BY site ORDER BY count(*) DESC, site LIMIT ${sitesMax}`
+
+/** Only who waits is looked at, in the index of those. */
+const waitingSitesSql = `
+  SELECT site, count(*) AS waiting FROM messages INDEXED BY messages_due_by_site
+  WHERE run = ? AND state = 'queued' GROUP BY site ORDER BY 2 DESC, site LIMIT ${sitesMax}`
 
 const routesSql = `
   SELECT routes.name AS route, routes.attempts, coalesce(waiting, 0) AS waiting, coalesce(accepted, 0) AS accepted,

@@ -7,7 +7,7 @@ import { holding } from '../../../src/cli/holding.ts'
 import { messageIdFor } from '../../../src/content/identity.ts'
 import type { Fill } from '../../../src/engine/attempt.ts'
 import { deliver } from '../../../src/engine/deliver.ts'
-import { enqueue, noZones, type RowBatch, sitesByDomain } from '../../../src/engine/enqueue.ts'
+import { enqueue, type RowBatch, sitesByDomain } from '../../../src/engine/enqueue.ts'
 import { settleByAsking } from '../../../src/engine/settle.ts'
 import type { Journal, Lease } from '../../../src/journal/journal.ts'
 import type { Address } from '../../../src/model/address.ts'
@@ -158,7 +158,7 @@ async function prepare(process: SimulatedProcess, journal: Journal, plan: SendPl
           ? { ok: false, problem: { reason: 'cannot be rendered', detail: 'name is empty' } }
           : { ok: true, files: [] },
       sitesOf: sitesByDomain,
-      zoneOf: noZones,
+      zoneOf: () => ({ ok: true, zone: null }),
       routes: plan.delivery.routes,
       limit: Number.POSITIVE_INFINITY,
       reject: async () => undefined,

@@ -262,6 +262,7 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
     edition: hash => called('edition', () => journal.edition(hash)),
     payload: sha256 => called('payload', () => journal.payload(sha256)),
     tally: id => called('tally', () => journal.tally(id)),
+    waitingSites: id => called('waitingSites', () => journal.waitingSites(id)),
     course: (id, query) => called('course', () => journal.course(id, query)),
     story: address => called('story', () => journal.story(address)),
     records: id => called('records', () => journal.records(id)),

@@ -54,7 +54,7 @@ export function readingContract(newPlace: () => Place): void {
 
   test('a run that is not there: undefined where it is asked for, a bug elsewhere', () => {
     expect(journal.run('nobody')).toBe(undefined)
-    for (const ask of [journal.counts, journal.tally, journal.nextDueAtMs, journal.records])
+    for (const ask of [journal.counts, journal.tally, journal.waitingSites, journal.nextDueAtMs, journal.records])
       expect(() => ask('nobody')).toThrow(InvariantError)
     expect(() => journal.edition('nothing')).toThrow(InvariantError)
     expect(() => journal.payload('nothing')).toThrow(InvariantError)
@@ -195,9 +195,27 @@ export function readingContract(newPlace: () => Place): void {
       expect(causes[0]?.cause.text).toBe('words 0')
     })
 
+    test('who waits, at the 20 sites at which most do', () => {
+      const people = Array.from({ length: 25 }, (_, index) => `a@site${String(index).padStart(2, '0')}.example`)
+      const run = start(journal, [...people, 'b@site24.example', 'b@site00.example'])
+      start(journal, ['c@site07.example'], { key: 'december' })
+      const sites = journal.waitingSites(run)
+      expect([sites.length, sites[0], sites[1], sites[2], sites[19]]).toEqual([
+        20,
+        { site: 'site00.example', waiting: 2 },
+        { site: 'site24.example', waiting: 2 },
+        { site: 'site01.example', waiting: 1 },
+        { site: 'site18.example', waiting: 1 },
+      ])
+      deliverAll(journal, lease, run)
+      expect(journal.waitingSites(run)).toEqual([])
+    })
+
     test('a list of nobody', () => {
-      const { counts, siteCount, sites, causes } = journal.tally(start(journal, []))
+      const nobody = start(journal, [])
+      const { counts, siteCount, sites, causes } = journal.tally(nobody)
       expect([counts.rows, siteCount, sites, causes]).toEqual([0, 0, [], []])
+      expect(journal.waitingSites(nobody)).toEqual([])
     })
   })
 
