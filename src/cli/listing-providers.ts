@@ -10,7 +10,7 @@ import { secretsOf } from '../providers/secret-option.ts'
 import { type Cell, tableLines } from '../report/table.ts'
 import type { ProvidersFlags } from './commands/providers.ts'
 import type { Context } from './context.ts'
-import { print } from './reporting.ts'
+import { print } from './printing.ts'
 
 /** Lines are no longer than this, so that they fit any terminal. */
 const width = 80

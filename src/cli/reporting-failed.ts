@@ -12,7 +12,8 @@ import type { Context } from './context.ts'
 import { countFailed } from './failed-classes.ts'
 import { judgedSummary } from './judging.ts'
 import { commandFor } from './places.ts'
-import { print, writeAll, writeOutput } from './reporting.ts'
+import { print, writeAll } from './printing.ts'
+import { writeOutput } from './reporting.ts'
 
 export interface FailedOptions {
   readonly format: 'terminal' | 'json' | 'csv'

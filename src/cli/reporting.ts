@@ -19,6 +19,7 @@ import { type ReportPaths, terminalReport } from '../report/terminal.ts'
 import type { Context } from './context.ts'
 import { judgedSummary } from './judging.ts'
 import { commandFor, runFolder, shown } from './places.ts'
+import { print, writeAll } from './printing.ts'
 
 export type ReportFormat = 'terminal' | 'json' | 'ndjson' | 'csv' | 'html' | 'markdown'
 
@@ -163,11 +164,6 @@ function results(journal: Journal, run: Run): Iterable<string> {
   return csvReport(journal.records(run.id), address => messageIdFor(run.key, address, from))
 }
 
-/** Whoever reads may have gone away: what is said is then lost, and changes nothing about what was sent. */
-export async function print(pieces: Iterable<string>, { stdout }: Context): Promise<void> {
-  await writeAll(pieces, stdout.stream).catch(() => undefined)
-}
-
 /** Written whole and then put in its place, so that a half-written one is never taken for the result. */
 async function writeWhole(path: string, pieces: Iterable<string>): Promise<void> {
   const unfinished = `${path}.unfinished`
@@ -177,18 +173,4 @@ async function writeWhole(path: string, pieces: Iterable<string>): Promise<void>
   file.end()
   await once(file, 'close')
   await rename(unfinished, path)
-}
-
-/** Writes pieces as fast as the other side takes them, in blocks. */
-export async function writeAll(pieces: Iterable<string>, out: NodeJS.WritableStream): Promise<void> {
-  const failed = once(out, 'error').then(([error]) => Promise.reject(error))
-  failed.catch(() => undefined)
-  let block = ''
-  for (const piece of pieces) {
-    block += piece
-    if (block.length < 65_536) continue
-    if (!out.write(block)) await Promise.race([once(out, 'drain'), failed])
-    block = ''
-  }
-  await Promise.race([new Promise<void>(resolve => out.write(block, () => resolve())), failed])
 }

@@ -9,7 +9,7 @@ import { storyJson, storyText, type Told } from '../report/story.ts'
 import type { ShowFlags } from './commands/show.ts'
 import type { Context } from './context.ts'
 import { withRecovered } from './opening.ts'
-import { print } from './reporting.ts'
+import { print } from './printing.ts'
 
 export async function show(
   { address: given, ...options }: ShowFlags & { readonly address: string },

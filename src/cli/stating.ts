@@ -5,14 +5,13 @@ import type { RouteSettings } from '../model/campaign.ts'
 import { type ExitCode, exitCode } from '../model/errors.ts'
 import type { Run, RunOverview } from '../model/run.ts'
 import { plural, terminalSafe } from '../model/words.ts'
-import { inDoubtJson } from '../report/json.ts'
+import { inDoubtJson, inDoubtTable } from '../report/in-doubt.ts'
 import { statusJson, statusText } from '../report/status.ts'
-import { inDoubtTable } from '../report/terminal.ts'
 import type { StatusFlags } from './commands/status.ts'
 import type { Context } from './context.ts'
 import { isInterrupted, liveOverview, withRecovered } from './opening.ts'
 import { commandFor, findRun } from './places.ts'
-import { print } from './reporting.ts'
+import { print } from './printing.ts'
 
 type StatusOptions = StatusFlags & { readonly run: string | undefined }
 

@@ -12,7 +12,7 @@ import { csvCell } from '../report/csv.ts'
 import type { SuppressFlags } from './commands/suppress.ts'
 import type { Context } from './context.ts'
 import { withJournal } from './opening.ts'
-import { writeAll } from './reporting.ts'
+import { writeAll } from './printing.ts'
 
 type WithReason = SuppressFlags & { readonly reason: SuppressionReason }
 

@@ -3,10 +3,19 @@
  * the library, which gives way to Node's own Temporal where there is one. Nothing here reads the clock or the machine's zone.
  */
 
-import { Temporal } from 'temporal-polyfill'
+import { createRequire } from 'node:module'
+import type { Temporal } from 'temporal-polyfill'
 import { InvariantError } from './errors.ts'
 import { nearest } from './nearest.ts'
 import type { WallTime } from './schedule.ts'
+
+let library: typeof Temporal | null = null
+
+/** Loaded when a zone is first asked for: it is a tenth of the start of a command, and most runs have no schedule. */
+function temporal(): typeof Temporal {
+  library ??= (createRequire(import.meta.url)('temporal-polyfill') as typeof import('temporal-polyfill')).Temporal
+  return library
+}
 
 /** The longest name of the IANA database has 32 letters. */
 const nameMax = 48
@@ -22,7 +31,7 @@ export function zoneName(text: string): string | undefined {
   // The library would also take a whole date with a zone in brackets.
   if (name.length > nameMax || !/^([a-z][\w+-]*(\/[a-z][\w+-]*)*|[+-]\d\d(:?\d\d)?)$/i.test(name)) return undefined
   try {
-    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId
+    return temporal().Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId
   } catch {
     return undefined
   }
@@ -82,7 +91,7 @@ export interface Reading {
  * calendars (RFC 5545, section 3.3.5). Takes a zone by a name that `zoneName` has given.
  */
 export function whenShown(zone: string, time: WallTime): Reading {
-  const wall = Temporal.PlainDateTime.from(time)
+  const wall = temporal().PlainDateTime.from(time)
   // For a time that is skipped this is the last one before it by as much as the clocks are put forward.
   const earlier = wall.toZonedDateTime(zone, { disambiguation: 'earlier' })
   const change = earlier.toPlainDateTime().equals(wall) ? null : earlier.getTimeZoneTransition('next')
@@ -95,7 +104,7 @@ export function whenShown(zone: string, time: WallTime): Reading {
 /** Whether there is such a day in the calendar. */
 export function isDay(year: number, month: number, day: number): boolean {
   try {
-    Temporal.PlainDate.from({ year, month, day }, { overflow: 'reject' })
+    temporal().PlainDate.from({ year, month, day }, { overflow: 'reject' })
     return true
   } catch {
     return false
@@ -105,7 +114,7 @@ export function isDay(year: number, month: number, day: number): boolean {
 function zoned(zone: string, atMs: number): Temporal.ZonedDateTime {
   try {
     // A clock may give parts of a millisecond, which the library does not take.
-    return Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs)).toZonedDateTimeISO(zone)
+    return temporal().Instant.fromEpochMilliseconds(Math.floor(atMs)).toZonedDateTimeISO(zone)
   } catch (cause) {
     throw new InvariantError(`no zone or no time: ${zone}, ${atMs}`, { cause })
   }

@@ -1,8 +1,8 @@
 /** The report for programs: one JSON object, versioned, with the same figures as the terminal's. */
 
-import type { DoubtfulMessage } from '../journal/journal.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { iso } from '../model/words.ts'
+import { inDoubtJson } from './in-doubt.ts'
 import { type JsonLayout, objectWithList } from './json-list.ts'
 import type { Summary } from './summary.ts'
 
@@ -13,10 +13,6 @@ export const version = 1
 export function jsonReport(summary: Summary, layout: JsonLayout, more: object = {}): Iterable<string> {
   const inDoubt = { name: 'in_doubt', items: summary.inDoubt, asJson: inDoubtJson }
   return objectWithList({ ...figuresOf(summary), ...more }, inDoubt, layout)
-}
-
-export function inDoubtJson({ address, line, route, sinceMs, cause }: DoubtfulMessage): object {
-  return { address, line, route, since: iso(sinceMs), cause }
 }
 
 function measuredJson(measured: Verdict['measured']): object {

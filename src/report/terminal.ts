@@ -1,13 +1,14 @@
 /** The report as people read it in a terminal. Same run, same report, any time later. */
 
-import type { DoubtfulMessage, Tally } from '../journal/journal.ts'
+import type { Tally } from '../journal/journal.ts'
 import type { SettledBy } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
 import { measuredWords, verdictMark } from '../model/verdict.ts'
-import { count, moment, plural, terminalSafe } from '../model/words.ts'
+import { count, plural, terminalSafe } from '../model/words.ts'
 import { headline } from './headline.ts'
+import { inDoubtTable } from './in-doubt.ts'
 import type { Summary } from './summary.ts'
-import { type Cell, tableBlocks, tableLines } from './table.ts'
+import { type Cell, tableLines } from './table.ts'
 
 export interface ReportPaths {
   /** One line per row of the list; null while none has been written. */
@@ -108,16 +109,6 @@ function* inDoubt({ tally, inDoubt: people }: Summary, paths: ReportPaths): Gene
   const more = tally.counts.inDoubt - named
   if (more > 0) yield `\n  and ${count(more)} more: ${paths.inDoubtCommand}`
   yield `\n  They are not mailed again by resume, retry or send. To settle them: ${paths.settleCommand}`
-}
-
-/** A line for each. */
-export function inDoubtTable(people: Iterable<DoubtfulMessage>, most: number): Iterable<string[]> {
-  return tableBlocks(people, most, ({ address, line, route, sinceMs }) => [
-    terminalSafe(address),
-    `line ${line}`,
-    route,
-    `since ${moment(sinceMs)}`,
-  ])
 }
 
 export const settledWords: Readonly<Record<SettledBy, string>> = {
