@@ -6,24 +6,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { type ExitCode, exitCode, UserError } from '../model/errors.ts'
-import { cancelCommand } from './commands/cancel.ts'
-import { completionCommand, exitCodesCommand, manualCommand } from './commands/completion.ts'
-import { initCommand } from './commands/init.ts'
-import { pauseCommand } from './commands/pause.ts'
-import { previewCommand } from './commands/preview.ts'
-import { providersCommand } from './commands/providers.ts'
-import { rateCommand } from './commands/rate.ts'
-import { reportCommand } from './commands/report.ts'
-import { resumeCommand } from './commands/resume.ts'
-import { retryCommand } from './commands/retry.ts'
-import { schemaCommand } from './commands/schema.ts'
-import { sendCommand } from './commands/send.ts'
-import { settleCommand } from './commands/settle.ts'
-import { showCommand } from './commands/show.ts'
-import { sinkCommand } from './commands/sink.ts'
-import { statusCommand } from './commands/status.ts'
-import { suppressCommand } from './commands/suppress.ts'
-import { watchCommand } from './commands/watch.ts'
 import { type Context, processContext } from './context.ts'
 import { examplesHelp } from './examples.ts'
 import { exitCodesHelp } from './exit-codes.ts'
@@ -33,7 +15,7 @@ import { keepHeapSmall } from './heap.ts'
 export async function main(args: readonly string[], context: Context = processContext()): Promise<ExitCode> {
   keepHeapSmall()
   let code: ExitCode = exitCode.done
-  const program = build(context, result => {
+  const program = build(await commandsFor(args[0]), context, result => {
     code = result
   })
   try {
@@ -57,7 +39,43 @@ function withoutOptionalValue(argument: string): string {
 /** Told by a command what its exit code is. */
 export type Finish = (code: ExitCode) => void
 
-function build(context: Context, finish: Finish): Command {
+type MakeCommand = (context: Context, finish: Finish) => Command
+
+/** Every command, in the order of the help. Each file is loaded when it is asked for: together they take longer than most. */
+const commands: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  init: async () => (await import('./commands/init.ts')).initCommand,
+  preview: async () => (await import('./commands/preview.ts')).previewCommand,
+  send: async () => (await import('./commands/send.ts')).sendCommand,
+  resume: async () => (await import('./commands/resume.ts')).resumeCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  watch: async () => (await import('./commands/watch.ts')).watchCommand,
+  report: async () => (await import('./commands/report.ts')).reportCommand,
+  show: async () => (await import('./commands/show.ts')).showCommand,
+  settle: async () => (await import('./commands/settle.ts')).settleCommand,
+  retry: async () => (await import('./commands/retry.ts')).retryCommand,
+  pause: async () => (await import('./commands/pause.ts')).pauseCommand,
+  cancel: async () => (await import('./commands/cancel.ts')).cancelCommand,
+  rate: async () => (await import('./commands/rate.ts')).rateCommand,
+  suppress: async () => (await import('./commands/suppress.ts')).suppressCommand,
+  providers: async () => (await import('./commands/providers.ts')).providersCommand,
+  sink: async () => (await import('./commands/sink.ts')).sinkCommand,
+  schema: async () => (await import('./commands/schema.ts')).schemaCommand,
+  completion: async () => (await import('./commands/completion.ts')).completionCommand,
+  manual: async () => (await import('./commands/completion.ts')).manualCommand,
+  'exit-codes': async () => (await import('./commands/completion.ts')).exitCodesCommand,
+}
+
+/** These tell of all the others. */
+const tellsOfAll: readonly string[] = ['completion', 'manual']
+
+/** Only the command that is named, where one is: all of them for the help, and to find the one that may have been meant. */
+function commandsFor(name: string | undefined): Promise<readonly MakeCommand[]> {
+  const load =
+    name === undefined || !Object.hasOwn(commands, name) || tellsOfAll.includes(name) ? undefined : commands[name]
+  return Promise.all((load === undefined ? Object.values(commands) : [load]).map(make => make()))
+}
+
+function build(commands: readonly MakeCommand[], context: Context, finish: Finish): Command {
   const program = new Command('mailblast')
     .description('Send a campaign to a list: nobody lost, nobody mailed twice, every row accounted for.')
     .version(version(), '-V, --version')
@@ -67,28 +85,6 @@ function build(context: Context, finish: Finish): Command {
     .option('--debug', 'show the stack of an error')
     .showHelpAfterError('(mailblast --help shows what there is)')
     .exitOverride()
-  const commands = [
-    initCommand,
-    previewCommand,
-    sendCommand,
-    resumeCommand,
-    statusCommand,
-    watchCommand,
-    reportCommand,
-    showCommand,
-    settleCommand,
-    retryCommand,
-    pauseCommand,
-    cancelCommand,
-    rateCommand,
-    suppressCommand,
-    providersCommand,
-    sinkCommand,
-    schemaCommand,
-    completionCommand,
-    manualCommand,
-    exitCodesCommand,
-  ]
   for (const command of commands) program.addCommand(inherit(command(context, finish), program))
   return program.addHelpText('after', exitCodesHelp)
 }
