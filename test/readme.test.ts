@@ -4,6 +4,8 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { lineSchemas, noticeSchemas } from '../src/dashboard/line-schema.ts'
 import { readCampaign } from '../src/intake/campaign-file.ts'
 import { campaignJsonSchema } from '../src/intake/campaign-schema.ts'
 import { campaignReference } from '../src/intake/schema-reference.ts'
@@ -160,18 +162,17 @@ test('every piece of a campaign file in it is one that is understood', async () 
   }
 })
 
-test('every notice that there is has its row', () => {
-  const source = readFileSync(new URL('../src/model/notice.ts', import.meta.url), 'utf8')
-  const union = source.slice(0, source.indexOf('export interface SettledMessage'))
-  const types = [...union.matchAll(/readonly type: '([a-z-]+)'/g)]
-    .map(match => match[1])
-    .filter(type => type !== 'standing')
-  expect(types.length).toBeGreaterThan(10)
+test('every type of line of --json has its row, which names its fields', () => {
   const table = readme.slice(readme.indexOf('| type | when')).split('\n\n', 1)[0] ?? ''
-  const named = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = '']) => [
-    ...names.matchAll(/`([a-z-]+)`/g),
-  ])
-  expect(named.map(match => match[1]).sort()).toEqual([...types, 'plan', 'summary'].sort())
+  const rows = [...table.matchAll(/^\| (`[^|]+) \| (.*) \|$/gm)].flatMap(([, types = '', what = '']) =>
+    [...types.matchAll(/`([a-z-]+)`/g)].map(([, type = '']) => [type, what] as const),
+  )
+  expect(rows.map(([type]) => type).sort()).toEqual(Object.keys(lineSchemas).sort())
+  for (const [type, what] of rows.filter(([type]) => type in noticeSchemas)) {
+    const { properties = {} } = z.toJSONSchema(lineSchemas[type] ?? z.never(), { io: 'input' })
+    const unnamed = Object.keys(properties).filter(name => !['type', 'at', 'route', 'site'].includes(name))
+    for (const name of unnamed) expect(what, `the row of ${type}`).toContain(`\`${name}\``)
+  }
 })
 
 test('the reference of the campaign file is the schema’s', () => {

@@ -85,7 +85,7 @@ function tell(progress: SettleProgress, { context }: Settling): void {
 function json({ run }: Settling, result: SettleResult, inDoubt: number): string {
   const { acceptedByAsking, acceptedByRepeating, queued, left, stopped } = result
   const accepted = { accepted_by_asking: acceptedByAsking, accepted_by_repeating: acceptedByRepeating }
-  return `${JSON.stringify({ type: 'settled', run: run.id, ...accepted, queued, left, stopped, in_doubt: inDoubt })}\n`
+  return `${JSON.stringify({ type: 'doubts-settled', run: run.id, ...accepted, queued, left, stopped, in_doubt: inDoubt })}\n`
 }
 
 function text(settling: Settling, result: SettleResult, inDoubt: number): string {

@@ -26,7 +26,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   suppress: ['mailblast suppress add ada@example.org', 'mailblast suppress import unsubscribed.csv'],
   providers: ['mailblast providers ses', 'mailblast providers test campaign.yml'],
   sink: ['mailblast sink', "mailblast sink --ledger ledger.ndjson --rule 'share=1% do=lose-answer'"],
-  schema: ['mailblast schema > campaign.schema.json'],
+  schema: ['mailblast schema > campaign.schema.json', 'mailblast schema --notices'],
   completion: ['eval "$(mailblast completion bash)"'],
   manual: ['mailblast manual | man -l -'],
   'exit-codes': ['mailblast exit-codes'],

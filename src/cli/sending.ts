@@ -9,6 +9,8 @@ import { delivers, type Plan, plan } from '../preflight/plan.ts'
 import { planJson } from '../preflight/plan-json.ts'
 import { planText } from '../preflight/plan-text.ts'
 import { providerKind } from '../providers/index.ts'
+import { jsonReport } from '../report/json.ts'
+import { summarise } from '../report/summary.ts'
 import { type ReadyCampaign, readVars, readyCampaign } from './campaign.ts'
 import type { SendFlags } from './commands/send.ts'
 import { type Consent, isAgreed, parseConsent } from './confirm.ts'
@@ -148,13 +150,10 @@ function nothingToSend(journal: Journal, run: Run, options: SendFlags, context: 
   }
   const inDoubt = skipped.find(({ reason }) => reason === 'in doubt from an earlier run')?.count ?? 0
   if (options.json === true) {
-    const { rows, skipped: all, rowProblems: problems } = counts
-    const none = { accepted: 0, failed: 0, in_doubt: 0, waiting: 0 }
-    const outcome = inDoubt > 0 ? 'with failures' : 'done'
-    const line = { type: 'summary', version: 1, outcome, run: null, campaign: run.campaignName, key: run.key }
-    context.stdout.write(
-      `${JSON.stringify({ ...line, counts: { rows, ...none, skipped: all, row_problems: problems }, skipped })}\n`,
-    )
+    // The run is given up, so nobody is to look for it.
+    const summary = summarise(journal, run.id, context.clock.nowMs())
+    for (const piece of jsonReport(summary, 'line', { run: null, state: null, rejects_file: null, results_file: null }))
+      context.stdout.write(piece)
     return inDoubt > 0 ? exitCode.incomplete : exitCode.done
   }
   const reasons = [

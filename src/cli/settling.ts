@@ -95,7 +95,7 @@ function sayItself(settling: Settling, lease: Lease, state: 'accepted' | 'failed
   const moved = moveAll(settling, lease, settlement)
   const left = journal.counts(run.id).inDoubt
   if (options.json === true) {
-    context.stdout.write(`${JSON.stringify({ type: 'settled', run: run.id, [state]: moved, in_doubt: left })}\n`)
+    context.stdout.write(`${JSON.stringify({ type: 'doubts-settled', run: run.id, [state]: moved, in_doubt: left })}\n`)
   } else {
     context.stdout.write(`run ${run.id}: ${plural(moved, 'recipient')} settled as ${state} on your word\n`)
     if (state === 'failed' && moved > 0) {
@@ -142,7 +142,7 @@ function leaveToResume(
 ): ExitCode {
   const { inDoubt } = journal.counts(run.id)
   if (options.json === true) {
-    const line = { type: 'settled', run: run.id, queued, waiting: queued + others, in_doubt: inDoubt }
+    const line = { type: 'doubts-settled', run: run.id, queued, waiting: queued + others, in_doubt: inDoubt }
     context.stdout.write(`${JSON.stringify(line)}\n`)
   } else {
     const resume = commandFor('resume', run, journalPath, context)

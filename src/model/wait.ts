@@ -61,6 +61,9 @@ const waitWords: Readonly<Record<WaitCause, string>> = {
   priority: 'is held to its share, for another run uses it too',
 }
 
+/** All of them. */
+export const waitCauses: readonly WaitCause[] = Object.keys(waitWords) as WaitCause[]
+
 /** `is held to its rate`: for where the name stands beside it already. */
 export function waitWordsOf(cause: WaitCause): string {
   return waitWords[cause]

@@ -1,5 +1,7 @@
 /** The plan as a program reads it: the first line of `send --json`. */
 
+import { jsonVersion } from '../model/json-version.ts'
+import { rateWords } from '../model/rate.ts'
 import { iso } from '../model/words.ts'
 import type { Plan } from './plan.ts'
 import type { PlannedRoute } from './planned-routes.ts'
@@ -8,6 +10,7 @@ export function planJson({ run, tally, from, samples, routes, builtIn, estimate,
   const { priority, guard } = run.delivery
   return {
     type: 'plan',
+    version: jsonVersion,
     campaign: run.campaignName,
     key: run.key,
     from,
@@ -18,7 +21,11 @@ export function planJson({ run, tally, from, samples, routes, builtIn, estimate,
     priority,
     routes: routes.map(routeJson),
     sites: tally.sites.map(({ site, waiting }) => ({ site, count: waiting })),
-    built_in: builtIn,
+    built_in: builtIn.map(({ site, pace }) => ({
+      site,
+      rates: pace.rates.map(rateWords),
+      concurrency: pace.concurrency,
+    })),
     stop_when: guard.stopWhen.map(({ text }) => text),
     thresholds: run.delivery.thresholds.map(({ text }) => text),
     canaries,

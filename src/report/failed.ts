@@ -1,10 +1,10 @@
 /** Those who failed in a run and nobody else, for people and for programs. */
 
 import type { FailedMessage } from '../journal/journal.ts'
+import { jsonVersion } from '../model/json-version.ts'
 import type { FailureClass } from '../model/outcome.ts'
 import type { Run } from '../model/run.ts'
 import { count, plural, terminalSafe } from '../model/words.ts'
-import { version } from './json.ts'
 import { objectWithList } from './json-list.ts'
 import { tableBlocks } from './table.ts'
 
@@ -47,7 +47,7 @@ function failedCells({ address, line, cause }: FailedMessage): string[] {
 export function failedJson({ run, classes, count: failed, people }: Failed): Iterable<string> {
   const fields = {
     type: 'failed',
-    version,
+    version: jsonVersion,
     run: run.id,
     campaign: run.campaignName,
     key: run.key,

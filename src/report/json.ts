@@ -1,13 +1,11 @@
 /** The report for programs: one JSON object, versioned, with the same figures as the terminal's. */
 
+import { jsonVersion } from '../model/json-version.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { iso } from '../model/words.ts'
 import { inDoubtJson } from './in-doubt.ts'
 import { type JsonLayout, objectWithList } from './json-list.ts'
 import type { Summary } from './summary.ts'
-
-/** Grows when a field changes its meaning or goes; new fields do not count. */
-export const version = 1
 
 /** In pieces, for everybody in doubt is in it by name; `more` are fields that only this caller has. */
 export function jsonReport(summary: Summary, layout: JsonLayout, more: object = {}): Iterable<string> {
@@ -26,7 +24,7 @@ function figuresOf(summary: Summary): Readonly<Record<string, unknown>> {
   const { run } = overview
   return {
     type: 'summary',
-    version,
+    version: jsonVersion,
     outcome,
     run: run.id,
     campaign: run.campaignName,

@@ -1,11 +1,11 @@
 /** One person's story over all runs, for people and for programs. */
 
 import type { Chapter, StoredAttempt, Story } from '../journal/journal.ts'
+import { jsonVersion } from '../model/json-version.ts'
 import type { MessageRecord } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
 import type { Run } from '../model/run.ts'
 import { iso, latency, moment, nth, plural, terminalSafe } from '../model/words.ts'
-import { version } from './json.ts'
 import { tableLines } from './table.ts'
 import { causeWords, settledWords } from './terminal.ts'
 
@@ -92,7 +92,7 @@ export function storyJson({ address, story, messageIdOf }: Told): string {
   const { suppression, chapters } = story
   const told = {
     type: 'story',
-    version,
+    version: jsonVersion,
     address,
     suppression:
       suppression === null

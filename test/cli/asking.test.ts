@@ -111,7 +111,7 @@ test('a route whose secret is missing is said, and the others are asked', async 
       "queued": 0,
       "run": "RUN",
       "stopped": false,
-      "type": "settled",
+      "type": "doubts-settled",
     }
   `)
   const again = await place.run(['settle'], { env: { ALPHA_KEY: 'SG.alpha' } })

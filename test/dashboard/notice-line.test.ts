@@ -6,6 +6,7 @@ import { noticeLine } from '../../src/dashboard/notice-line.ts'
 import type { Notice, StopCause } from '../../src/model/notice.ts'
 import type { Wait, WaitCause } from '../../src/model/wait.ts'
 import { moment } from '../../src/model/words.ts'
+import { checkLines } from '../support/json-lines.ts'
 
 const atMs = Date.UTC(2026, 10, 22, 9)
 const minute = 60_000
@@ -17,7 +18,9 @@ function shown(notice: Notice): string {
     (text, ms) => text.replaceAll(moment(ms), moment(ms, 'UTC')),
     noticeLine(notice) ?? '(nothing)',
   )
-  return `${line}\n    ${ndjsonLine(notice)}`
+  const json = ndjsonLine(notice)
+  checkLines(`${json}\n`)
+  return `${line}\n    ${json}`
 }
 
 const causes: Readonly<Record<WaitCause, Omit<Wait, 'cause'>>> = {

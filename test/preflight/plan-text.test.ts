@@ -5,6 +5,7 @@ import type { Plan } from '../../src/preflight/plan.ts'
 import { planJson } from '../../src/preflight/plan-json.ts'
 import { planText } from '../../src/preflight/plan-text.ts'
 import type { PlannedRoute } from '../../src/preflight/planned-routes.ts'
+import { checkLines } from '../support/json-lines.ts'
 import { schedule } from '../support/schedules.ts'
 import { delivery, tally } from './figures.ts'
 
@@ -152,6 +153,7 @@ test('says what goes first, when, by which route, and what is too late', () => {
       │ Hello Ada
     "
   `)
+  checkLines(`${JSON.stringify(planJson(planned))}\n`)
   expect(planJson(planned)).toMatchInlineSnapshot(`
     {
       "built_in": [],
@@ -218,6 +220,7 @@ test('says what goes first, when, by which route, and what is too late', () => {
       "to_send": 6000,
       "too_late": 2346,
       "type": "plan",
+      "version": 1,
     }
   `)
 })

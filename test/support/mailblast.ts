@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { countsAddUp } from '../../src/model/message.ts'
+import { checkLines } from './json-lines.ts'
 
 /**
  * What the program needs of the environment. The suite starts it some hundred times, so what Node has compiled once is kept
@@ -110,7 +111,14 @@ function watch(child: ChildProcess): Running {
   })
   const finished = new Promise<Finished>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+    child.on('close', (code, signal) => {
+      try {
+        checkLines(stdout)
+        resolve({ code, signal, stdout, stderr })
+      } catch (error) {
+        reject(error)
+      }
+    })
   })
   return {
     child,
