@@ -1,7 +1,7 @@
 /** The rows of the dashboard's tables, as text: what stands in each cell, and how it is meant. Pure. */
 
 import type { LaneStanding, RouteStanding } from '../model/run.ts'
-import { type Wait, waitWordsOf } from '../model/wait.ts'
+import { briefWaitWordsOf, type Wait, waitWordsOf } from '../model/wait.ts'
 import { count, duration } from '../model/words.ts'
 import { percentile } from './figures.ts'
 import type { ReasonView, RouteView, SiteView, ViewState } from './view-state.ts'
@@ -20,6 +20,7 @@ export interface RouteRow {
   readonly median: string
   readonly slowest: string
   readonly waits: string
+  readonly waitsBriefly: string
 }
 
 export function routeRows(view: ViewState): readonly RouteRow[] {
@@ -39,6 +40,7 @@ export function routeRows(view: ViewState): readonly RouteRow[] {
       median: latency(figures, 0.5),
       slowest: latency(figures, 0.95),
       waits: wait === undefined ? '' : waitText(wait, view.atMs),
+      waitsBriefly: wait === undefined ? '' : briefWaitText(wait, view.atMs),
     }
   })
 }
@@ -60,6 +62,7 @@ export interface SiteRow {
   readonly failed: string
   readonly pace: string
   readonly waits: string
+  readonly waitsBriefly: string
   readonly tone: Tone
 }
 
@@ -104,6 +107,7 @@ function siteRow(
     failed: count(figures?.failed ?? 0),
     pace: lane?.limitPerSecond == null && lane?.adaptedPerSecond == null ? '' : paceWords(lane),
     waits: wait === undefined ? '' : waitText(wait, view.atMs),
+    waitsBriefly: wait === undefined ? '' : briefWaitText(wait, view.atMs),
     tone: wait?.cause === 'breaker' ? 'bad' : isSlowed ? 'warning' : 'plain',
   }
 }
@@ -135,9 +139,21 @@ function waitOf(view: ViewState, what: Wait['what'], name: string): Wait | undef
   return view.standing?.waits.find(wait => wait.what === what && wait.name === name)
 }
 
+/** `rests, 8 s more` */
 export function waitText(wait: Wait, nowMs: number): string {
-  const leftMs = wait.untilMs === null ? 0 : wait.untilMs - nowMs
-  return leftMs >= 1000 ? `${waitWordsOf(wait.cause)}, ${duration(leftMs)} more` : waitWordsOf(wait.cause)
+  const left = leftOf(wait, nowMs)
+  return left === null ? waitWordsOf(wait.cause) : `${waitWordsOf(wait.cause)}, ${left} more`
+}
+
+/** `rests, 8 s` */
+function briefWaitText(wait: Wait, nowMs: number): string {
+  const left = leftOf(wait, nowMs)
+  return left === null ? briefWaitWordsOf(wait.cause) : `${briefWaitWordsOf(wait.cause)}, ${left}`
+}
+
+/** How much longer it waits; null where it cannot be said, or is over in a moment. */
+function leftOf({ untilMs }: Wait, nowMs: number): string | null {
+  return untilMs === null || untilMs - nowMs < 1000 ? null : duration(untilMs - nowMs)
 }
 
 /** `12/s of 40/s`, `40/s`, or nothing where no pace is set. */

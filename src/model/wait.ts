@@ -61,12 +61,34 @@ const waitWords: Readonly<Record<WaitCause, string>> = {
   priority: 'is held to its share, for another run uses it too',
 }
 
+/** The same where there is little room: 18 characters with a time, as a rule. */
+const briefWords: Readonly<Record<WaitCause, string>> = {
+  rate: 'is at its rate',
+  concurrency: 'has all calls open',
+  'adapted down': 'was slowed down',
+  breaker: 'rests',
+  stopped: 'is stopped',
+  quota: 'has no quota',
+  'quiet hours': 'is in quiet hours',
+  window: 'is out of hours',
+  start: 'has not begun',
+  'retry due': 'retries later',
+  canary: 'tries a few first',
+  paused: 'is paused',
+  priority: 'shares its pace',
+}
+
 /** All of them. */
 export const waitCauses: readonly WaitCause[] = Object.keys(waitWords) as WaitCause[]
 
 /** `is held to its rate`: for where the name stands beside it already. */
 export function waitWordsOf(cause: WaitCause): string {
   return waitWords[cause]
+}
+
+/** `is at its rate`: where there is no room for more. */
+export function briefWaitWordsOf(cause: WaitCause): string {
+  return briefWords[cause]
 }
 
 /** `google is held to its rate`, `the run is paused`; a name from outside is made safe for a terminal. */

@@ -19,7 +19,7 @@ export const plainEnv = {
   NODE_COMPILE_CACHE: join(tmpdir(), 'mailblast-compiled'),
 }
 
-const program = fileURLToPath(new URL('../../bin/mailblast.js', import.meta.url))
+export const program = fileURLToPath(new URL('../../bin/mailblast.js', import.meta.url))
 
 export interface Finished {
   readonly code: number | null
@@ -90,7 +90,8 @@ export class Workplace {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true })
+    // What was left running may still write there for a moment.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 }
 

@@ -127,7 +127,7 @@ function Pace({ view, columns }: { view: ViewState; columns: number }) {
   )
 }
 
-function Failures({ view, rows }: PageProps) {
+function Failures({ view, columns, rows }: PageProps) {
   const theme = useTheme()
   const reasons = reasonRows(view)
   if (reasons.length === 0)
@@ -136,7 +136,7 @@ function Failures({ view, rows }: PageProps) {
         <Text {...theme('quiet')}>nobody has been refused or put off</Text>
       </Box>
     )
-  return <Reasons rows={reasons.slice(0, Math.max(1, rows - 8))} />
+  return <Reasons rows={reasons.slice(0, Math.max(1, rows - 8))} columns={columns} />
 }
 
 function Help() {
@@ -146,7 +146,7 @@ function Help() {
     ['↑ ↓', 'mark a site'],
     ['enter', 'the marked site in detail; again: back'],
     ['f', 'who was refused or put off, by reason'],
-    ['q', 'stop: what is in flight is finished, the rest waits for `resume` (as Ctrl-C once)'],
+    ['q', 'stop, as Ctrl-C does: what is in flight is finished'],
     ['?', 'this page; esc: back to the first'],
   ]
   return (

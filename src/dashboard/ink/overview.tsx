@@ -23,112 +23,73 @@ export function Overview({ view, columns, rows, marked, sites }: PageProps) {
   const room = pageLayout(rows, has)
   // The marked row is always among those that are shown.
   const from = Math.max(0, Math.min(marked - room.sites + 1, sites.length - room.sites))
-  const isWide = columns >= 110
   return (
     <Box flexDirection="column">
-      {room.routes > 0 && <Routes rows={routes.slice(0, room.routes)} isWide={isWide} columns={columns} />}
+      {room.routes > 0 && <Routes rows={routes.slice(0, room.routes)} columns={columns} />}
       {room.sites > 0 && (
-        <Sites
-          rows={siteRows(view, sites.slice(from, from + room.sites))}
-          marked={marked - from}
-          isWide={isWide}
-          columns={columns}
-        />
+        <Sites rows={siteRows(view, sites.slice(from, from + room.sites))} marked={marked - from} columns={columns} />
       )}
-      {room.reasons > 0 && <Reasons rows={reasons.slice(0, room.reasons)} />}
+      {room.reasons > 0 && <Reasons rows={reasons.slice(0, room.reasons)} columns={columns} />}
       {room.said > 0 && <Said view={view} most={room.said} />}
     </Box>
   )
 }
 
-function Routes({ rows, isWide, columns }: { rows: readonly RouteRow[]; isWide: boolean; columns: number }) {
-  const table: Column[] = [
-    { title: 'route', width: nameWidth(columns) },
-    { title: 'state', width: 8 },
-    { title: 'pace', width: isWide ? 18 : 14 },
-    { title: 'open', width: 4, align: 'right' },
-    ...(isWide
-      ? ([
-          { title: 'accepted', width: 10, align: 'right' },
-          { title: 'failed', width: 8, align: 'right' },
-        ] as const)
-      : []),
-    { title: 'p50', width: 6, align: 'right' },
-    { title: 'p95', width: 6, align: 'right' },
-    { title: 'waits because it' },
+const right = 'right' as const
+/** The columns that say why something waits. */
+const waits = {
+  title: 'waits because it',
+  text: (row: RouteRow | SiteRow) => row.waits,
+  brief: (row: RouteRow | SiteRow) => row.waitsBriefly,
+  tone: () => 'quiet' as const,
+}
+
+function Routes({ rows, columns }: { rows: readonly RouteRow[]; columns: number }) {
+  const table: (Column<RouteRow> & { readonly from?: number })[] = [
+    { title: 'route', width: nameWidth(columns), text: row => row.name },
+    { title: 'state', width: 8, text: row => row.state, tone: row => row.tone },
+    { title: 'pace', width: paceWidth(columns), text: row => row.pace },
+    { title: 'open', width: 4, align: right, text: row => row.openCalls },
+    { title: 'accepted', width: 10, align: right, text: row => row.accepted, from: wide },
+    { title: 'failed', width: 8, align: right, text: row => row.failed, from: wide },
+    { title: 'p50', width: 6, align: right, text: row => row.median, from: middling },
+    { title: 'p95', width: 6, align: right, text: row => row.slowest, from: middling },
+    waits,
   ]
   return (
     <Box marginTop={1} width="100%">
-      <Table
-        columns={table}
-        rows={rows.map(row => ({
-          key: row.name,
-          cells: [
-            { text: row.name },
-            { text: row.state, tone: row.tone },
-            { text: row.pace },
-            { text: row.openCalls },
-            ...(isWide ? [{ text: row.accepted }, { text: row.failed }] : []),
-            { text: row.median },
-            { text: row.slowest },
-            { text: row.waits, tone: 'quiet' as const },
-          ],
-        }))}
-      />
+      <Table width={columns} columns={fitting(table, columns)} rows={rows} keyOf={row => row.name} />
     </Box>
   )
 }
 
-function Sites(props: { rows: readonly SiteRow[]; marked: number; isWide: boolean; columns: number }) {
-  const { rows, marked, isWide, columns } = props
-  const table: Column[] = [
-    { title: 'site', width: nameWidth(columns) },
-    ...(isWide ? ([{ title: 'ready', width: 7, align: 'right' }] as const) : []),
-    { title: 'open', width: 4, align: 'right' },
-    { title: 'accepted', width: 9, align: 'right' },
-    { title: 'put off', width: 7, align: 'right' },
-    { title: 'failed', width: 6, align: 'right' },
-    { title: 'pace', width: isWide ? 18 : 14 },
-    { title: 'waits because it' },
+function Sites({ rows, marked, columns }: { rows: readonly SiteRow[]; marked: number; columns: number }) {
+  const table: (Column<SiteRow> & { readonly from?: number })[] = [
+    { title: 'site', width: nameWidth(columns), text: row => row.site, tone: row => row.tone },
+    { title: 'ready', width: 7, align: right, text: row => row.ready, from: wide },
+    { title: 'open', width: 4, align: right, text: row => row.openCalls },
+    { title: 'accepted', width: 9, align: right, text: row => row.accepted },
+    { title: 'put off', width: 7, align: right, text: row => row.deferred, from: middling },
+    { title: 'failed', width: 6, align: right, text: row => row.failed, from: middling },
+    { title: 'pace', width: paceWidth(columns), text: row => row.pace, tone: row => row.tone },
+    waits,
   ]
   return (
     <Box marginTop={1} width="100%">
-      <Table
-        columns={table}
-        rows={rows.map((row, index) => ({
-          key: row.site,
-          isMarked: index === marked,
-          cells: [
-            { text: row.site, tone: row.tone },
-            ...(isWide ? [{ text: row.ready }] : []),
-            { text: row.openCalls },
-            { text: row.accepted },
-            { text: row.deferred },
-            { text: row.failed },
-            { text: row.pace, tone: row.tone },
-            { text: row.waits, tone: 'quiet' as const },
-          ],
-        }))}
-      />
+      <Table width={columns} columns={fitting(table, columns)} rows={rows} keyOf={row => row.site} marked={marked} />
     </Box>
   )
 }
 
-export function Reasons({ rows }: { rows: readonly ReasonRow[] }) {
-  const table: Column[] = [
-    { title: 'times', width: 7, align: 'right' },
-    { title: 'refused or put off', width: 28 },
-    { title: 'in the words of the other side' },
+export function Reasons({ rows, columns }: { rows: readonly ReasonRow[]; columns: number }) {
+  const table: Column<ReasonRow>[] = [
+    { title: 'times', width: 7, align: right, text: row => row.count },
+    { title: 'refused or put off', width: 28, text: row => row.what, tone: row => row.tone },
+    { title: 'in the words of the other side', text: row => row.text, tone: () => 'quiet' },
   ]
   return (
     <Box marginTop={1} width="100%">
-      <Table
-        columns={table}
-        rows={rows.map((row, index) => ({
-          key: `${index} ${row.what}`,
-          cells: [{ text: row.count }, { text: row.what, tone: row.tone }, { text: row.text, tone: 'quiet' as const }],
-        }))}
-      />
+      <Table width={columns} columns={table} rows={rows} keyOf={({ what }, index) => `${index} ${what}`} />
     </Box>
   )
 }
@@ -148,6 +109,18 @@ function Said({ view, most }: { view: ViewState; most: number }) {
   )
 }
 
+/** Terminals of so many characters have room for everything; of so many, for everything but counts that stand elsewhere. */
+const [wide, middling] = [110, 76]
+
+/** The columns that a terminal has room for: those that are not only there from a width on. */
+function fitting<Each extends { readonly from?: number }>(table: readonly Each[], columns: number): readonly Each[] {
+  return table.filter(({ from = 0 }) => columns >= from)
+}
+
 function nameWidth(columns: number): number {
   return Math.max(10, Math.min(32, Math.floor(columns / 5)))
+}
+
+function paceWidth(columns: number): number {
+  return columns >= wide ? 18 : 14
 }

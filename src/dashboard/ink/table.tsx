@@ -4,54 +4,69 @@ import { Box, Text } from 'ink'
 import type { Tone } from '../rows.ts'
 import { useTheme } from './theme.tsx'
 
-export interface Column {
+export interface Column<Row> {
   readonly title: string
   /** Characters; the last column has none. */
   readonly width?: number
   readonly align?: 'right'
+  readonly text: (row: Row) => string
+  /** The same in fewer words, for where the text does not fit into the last column. */
+  readonly brief?: (row: Row) => string
+  readonly tone?: (row: Row) => Tone
 }
 
-export interface Cell {
-  readonly text: string
-  readonly tone?: Tone
-}
+const gap = 1
 
-export function Table(props: {
-  readonly columns: readonly Column[]
-  readonly rows: readonly { readonly key: string; readonly cells: readonly Cell[]; readonly isMarked?: boolean }[]
+export function Table<Row>(props: {
+  /** Characters of the whole line. */
+  readonly width: number
+  readonly columns: readonly Column<Row>[]
+  readonly rows: readonly Row[]
+  readonly keyOf: (row: Row, index: number) => string
+  /** The index of a row that is marked; -1: none is. */
+  readonly marked?: number
 }) {
-  const { columns, rows } = props
+  const { width, columns, rows, keyOf, marked = -1 } = props
+  const fixed = columns.reduce((sum, column) => sum + (column.width ?? 0) + gap, -gap)
   return (
     <Box flexDirection="column" width="100%">
-      <Row columns={columns} cells={columns.map(column => ({ text: column.title, tone: 'quiet' as const }))} />
-      {rows.map(({ key, cells, isMarked }) => (
-        <Row key={key} columns={columns} cells={cells} isMarked={isMarked === true} />
+      <Line columns={columns} texts={columns.map(({ title }) => ({ text: title, tone: 'quiet' as const }))} />
+      {rows.map((row, index) => (
+        <Line
+          key={keyOf(row, index)}
+          columns={columns}
+          texts={columns.map(column => ({
+            text: wording(column, row, column.width ?? width - fixed),
+            tone: column.tone?.(row) ?? 'plain',
+          }))}
+          isMarked={index === marked}
+        />
       ))}
     </Box>
   )
 }
 
-function Row(props: {
-  readonly columns: readonly Column[]
-  readonly cells: readonly Cell[]
+function wording<Row>({ text, brief }: Column<Row>, row: Row, room: number): string {
+  const words = text(row)
+  return brief === undefined || words.length <= room ? words : brief(row)
+}
+
+function Line(props: {
+  readonly columns: readonly { readonly title: string; readonly width?: number; readonly align?: 'right' }[]
+  readonly texts: readonly { readonly text: string; readonly tone: Tone }[]
   readonly isMarked?: boolean
 }) {
-  const { columns, cells, isMarked = false } = props
+  const { columns, texts, isMarked = false } = props
   const theme = useTheme()
   return (
-    <Box columnGap={1} width="100%">
-      {columns.map((column, index) => {
-        const cell = cells[index] ?? { text: '' }
-        const place =
-          column.width === undefined ? { flexGrow: 1, flexBasis: 0 } : { width: column.width, flexShrink: 0 }
+    <Box columnGap={gap} width="100%">
+      {columns.map(({ title, width, align }, index) => {
+        const { text, tone } = texts[index] ?? { text: '', tone: 'plain' }
+        const place = width === undefined ? { flexGrow: 1, flexBasis: 0 } : { width, flexShrink: 0 }
         return (
-          <Box
-            key={column.title || 'last'}
-            {...place}
-            justifyContent={column.align === 'right' ? 'flex-end' : 'flex-start'}
-          >
-            <Text wrap="truncate-end" inverse={isMarked && index === 0} {...theme(cell.tone ?? 'plain')}>
-              {cell.text}
+          <Box key={title || 'last'} {...place} justifyContent={align === 'right' ? 'flex-end' : 'flex-start'}>
+            <Text wrap="truncate-end" inverse={isMarked && index === 0} {...theme(tone)}>
+              {text}
             </Text>
           </Box>
         )
