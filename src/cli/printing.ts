@@ -10,14 +10,20 @@ export async function print(pieces: Iterable<string>, { stdout }: Context): Prom
 
 /** Writes pieces as fast as the other side takes them, in blocks. */
 export async function writeAll(pieces: Iterable<string>, out: NodeJS.WritableStream): Promise<void> {
-  const failed = once(out, 'error').then(([error]) => Promise.reject(error))
+  const over = new AbortController()
+  const failed = once(out, 'error', over).then(([error]) => Promise.reject(error))
   failed.catch(() => undefined)
-  let block = ''
-  for (const piece of pieces) {
-    block += piece
-    if (block.length < 65_536) continue
-    if (!out.write(block)) await Promise.race([once(out, 'drain'), failed])
-    block = ''
+  try {
+    let block = ''
+    for (const piece of pieces) {
+      block += piece
+      if (block.length < 65_536) continue
+      if (!out.write(block)) await Promise.race([once(out, 'drain'), failed])
+      block = ''
+    }
+    await Promise.race([new Promise<void>(resolve => out.write(block, () => resolve())), failed])
+  } finally {
+    // Nobody is to listen for an error of a stream that goes on being used.
+    over.abort()
   }
-  await Promise.race([new Promise<void>(resolve => out.write(block, () => resolve())), failed])
 }

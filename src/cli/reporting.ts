@@ -1,7 +1,7 @@
 /** Prints a run's report in the form asked for, and keeps the results file beside the journal up to date. */
 
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { messageIdFor } from '../content/identity.ts'
@@ -43,7 +43,9 @@ export async function printReport(
 ): Promise<Summary> {
   const summary = judgedSummary(journal, id, context.clock.nowMs(), options.failOn)
   const { run } = summary.overview
-  const file = options.writeResults ? await writeResults(journal, run, options.journalPath, context) : null
+  const file = options.writeResults
+    ? await writeResults(journal, run, options.journalPath, context)
+    : writtenResults(run, options.journalPath)
   const pieces = await reportPieces(journal, summary, file, options, context)
   const output = outputOf(run, options, context)
   if (output !== null) {
@@ -86,7 +88,7 @@ export async function reportPieces(
       return markdownReport({ findings, paths: paths(), zone: await zoneOf(summary, context) })
     }
     case 'terminal':
-      return terminalReport(summary, paths())
+      return terminalReport(findingsOf(journal, summary), paths())
   }
 }
 
@@ -109,6 +111,7 @@ function pathsOf(run: Run, resultsFile: string | null, options: ReportOptions, c
     // After a sending its figures must stay in sight.
     namedInDoubt: options.writeResults ? 20 : null,
     nowMs: context.clock.nowMs(),
+    columns: options.output === undefined && context.stdout.isTerminal ? context.stdout.stream.columns : null,
   }
 }
 
@@ -145,7 +148,7 @@ export async function writeResults(
   journalPath: string,
   context: Context,
 ): Promise<string | null> {
-  const path = join(runFolder(journalPath, run), 'results.csv')
+  const path = resultsPath(run, journalPath)
   try {
     await writeWhole(path, results(journal, run))
     return path
@@ -156,6 +159,16 @@ export async function writeResults(
     context.stderr.write(`  mend the folder or make room, then: ${again} --format csv\n`)
     return null
   }
+}
+
+/** The results file that a sending has written, if it is there. */
+function writtenResults(run: Run, journalPath: string): string | null {
+  const path = resultsPath(run, journalPath)
+  return existsSync(path) ? path : null
+}
+
+function resultsPath(run: Run, journalPath: string): string {
+  return join(runFolder(journalPath, run), 'results.csv')
 }
 
 /** One line per row of the list. */

@@ -1,8 +1,7 @@
 /** Figures that are drawn from a view: pace, latency, sparkline, and how long it may take. Pure. */
 
-import type { Standing } from '../model/run.ts'
 import { duration } from '../model/words.ts'
-import type { ViewState } from './view-state.ts'
+import type { RouteView, ViewState } from './view-state.ts'
 
 /** How far back the pace is looked at for what is to come. */
 const lookBackSeconds = 60
@@ -76,8 +75,8 @@ export function outlook(view: ViewState): Outlook {
   if (view.ending !== null || waiting === 0) return { kind: 'over' }
   const paces = tens(latest(view, lookBackSeconds)).filter(pace => pace > 0)
   if (paces.length === 0) return { kind: 'unknown' }
-  const fastest = Math.min(limitPerSecond(view.standing), Math.max(...paces))
-  const startsInMs = waitMs(view.standing, view.atMs)
+  const fastest = Math.min(limitPerSecond(view), Math.max(...paces))
+  const startsInMs = waitMs(view, 'run')
   const sites = siteTimes(view)
   const leastMs = startsInMs + Math.max((waiting / fastest) * 1000, ...sites.map(site => site.leastMs))
   const byPaceMs = startsInMs + (waiting / Math.min(...paces)) * 1000
@@ -87,29 +86,38 @@ export function outlook(view: ViewState): Outlook {
   return { kind: 'between', leastMs, mostMs, by: longest !== undefined && bySiteMs === mostMs ? longest.site : null }
 }
 
-/** How long those take who wait at a site with a pace: at the pace that is set, and at the one that is kept now. */
+/** How long those take who wait at a site with a pace, or one that rests: at the pace that is set, and at the one that is kept now. */
 function siteTimes(
   view: ViewState,
 ): readonly { readonly site: string; readonly leastMs: number; readonly mostMs: number }[] {
   return (view.standing?.lanes ?? []).flatMap(({ site, limitPerSecond: limit, adaptedPerSecond: adapted }) => {
     const waiting = view.waitingBySite.get(site)
-    const pace = adapted ?? limit
-    if (waiting === undefined || pace === null) return []
-    return [{ site, leastMs: limit === null ? 0 : (waiting / limit) * 1000, mostMs: (waiting / pace) * 1000 }]
+    if (waiting === undefined || waiting === 0) return []
+    const startsInMs = waitMs(view, 'site', site)
+    const takesMs = (pace: number | null): number => startsInMs + (pace === null ? 0 : (waiting / pace) * 1000)
+    return [{ site, leastMs: takesMs(limit), mostMs: takesMs(adapted ?? limit) }]
   })
 }
 
-/** What all routes may carry together; infinite if one has no limit. */
-function limitPerSecond(standing: Standing | null): number {
-  const limits = (standing?.routes ?? []).map(route => route.adaptedPerSecond ?? route.limitPerSecond)
-  if (limits.length === 0 || limits.some(limit => limit === null)) return Number.POSITIVE_INFINITY
-  return limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0)
+/** How many messages a second all routes may carry together; infinite if one has no limit. */
+function limitPerSecond({ standing, routes }: ViewState): number {
+  const limits = (standing?.routes ?? []).map(({ name, limitPerSecond: limit, adaptedPerSecond, rateCounts }) => {
+    const pace = adaptedPerSecond ?? limit ?? Number.POSITIVE_INFINITY
+    return rateCounts === 'messages' ? pace : pace * messagesPerCall(routes.get(name))
+  })
+  return limits.length === 0 ? Number.POSITIVE_INFINITY : limits.reduce((sum, limit) => sum + limit)
 }
 
-/** How long the run as a whole waits, by its schedule, its canary or the operator. */
-function waitMs(standing: Standing | null, nowMs: number): number {
-  const ofRun = standing?.waits.find(wait => wait.what === 'run')
-  return ofRun?.untilMs == null ? 0 : Math.max(0, ofRun.untilMs - nowMs)
+/** As it was so far; where there was no call yet, there is no telling how many go in one. */
+function messagesPerCall(route: RouteView | undefined): number {
+  if (route === undefined || route.calls === 0) return Number.POSITIVE_INFINITY
+  return (route.accepted + route.failed + route.deferred) / route.calls
+}
+
+/** How long the run as a whole waits, by its schedule, its canary or the operator, or a site before its next message. */
+function waitMs({ standing, atMs }: ViewState, what: 'run' | 'site', name?: string): number {
+  const its = standing?.waits.find(wait => wait.what === what && (name === undefined || wait.name === name))
+  return its?.untilMs == null ? 0 : Math.max(0, its.untilMs - atMs)
 }
 
 /** The latest whole seconds up to now, those without a message among them; the one that is under way does not count. */

@@ -31,7 +31,7 @@ export function observed(before: ViewState | null, look: Look): ViewState {
     routes: new Map(
       tally.routes.map(each => [
         each.route,
-        { accepted: each.accepted, failed: each.failed + each.inDoubt, deferred: 0, tookMs: [] },
+        { accepted: each.accepted, failed: each.failed + each.inDoubt, deferred: 0, calls: each.attempts, tookMs: [] },
       ]),
     ),
     sites: new Map(

@@ -156,12 +156,26 @@ function leftOf({ untilMs }: Wait, nowMs: number): string | null {
   return untilMs === null || untilMs - nowMs < 1000 ? null : duration(untilMs - nowMs)
 }
 
-/** `12/s of 40/s`, `40/s`, or nothing where no pace is set. */
-function paceWords(standing: Pick<RouteStanding, 'limitPerSecond' | 'adaptedPerSecond'> | undefined): string {
+/** `12/s of 40/s`, `40/s`, `2.8 of 4 calls/s`, or nothing where no pace is set. */
+function paceWords(
+  standing:
+    | (Pick<RouteStanding, 'limitPerSecond' | 'adaptedPerSecond'> & Partial<Pick<RouteStanding, 'rateCounts'>>)
+    | undefined,
+): string {
   if (standing === undefined) return ''
-  const { limitPerSecond: limit, adaptedPerSecond: adapted } = standing
-  if (adapted === null) return limit === null ? 'no limit' : perSecond(limit)
-  return limit === null ? perSecond(adapted) : `${perSecond(adapted)} of ${perSecond(limit)}`
+  const { limitPerSecond: limit, adaptedPerSecond: adapted, rateCounts = 'messages' } = standing
+  const said = (pace: number): string => (rateCounts === 'calls' ? callsPerSecond(pace) : perSecond(pace))
+  if (adapted === null) return limit === null ? 'no limit' : said(limit)
+  if (limit === null) return said(adapted)
+  // Where the units are one, it is said once.
+  const [slow, full] = [said(adapted), said(limit)]
+  const unit = / calls\/.*$/.exec(full)?.[0] ?? ''
+  return slow.endsWith(unit) ? `${slow.slice(0, slow.length - unit.length)} of ${full}` : `${slow} of ${full}`
+}
+
+/** `4 calls/s`: a call of many messages is one. */
+function callsPerSecond(value: number): string {
+  return perSecond(value).replace('/', ' calls/')
 }
 
 /** `40/s`, `2.5/s`, `12/min`, `3/h`: as much of it as says something. */

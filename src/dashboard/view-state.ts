@@ -6,7 +6,7 @@
 
 import { type Counts, countsAddUp } from '../model/message.ts'
 import type { Ending, Notice, SettledMessage } from '../model/notice.ts'
-import type { FailureClass } from '../model/outcome.ts'
+import { causeKind, type FailureClass } from '../model/outcome.ts'
 import type { Standing } from '../model/run.ts'
 import { noticeLine } from './notice-line.ts'
 
@@ -40,6 +40,7 @@ export interface RouteView {
   readonly accepted: number
   readonly failed: number
   readonly deferred: number
+  readonly calls: number
   /** How long its latest calls took, at most `callsKept`. */
   readonly tookMs: readonly number[]
 }
@@ -193,11 +194,12 @@ class Draft {
     this.#state.counts = countsAddUp(next) ? next : { ...next, rows: sumOf(next) }
     this.#state.deferrals += deferred
     this.#count(atMs, ended)
-    const view = this.#routes.get(route) ?? { accepted: 0, failed: 0, deferred: 0, tookMs: [] }
+    const view = this.#routes.get(route) ?? { accepted: 0, failed: 0, deferred: 0, calls: 0, tookMs: [] }
     this.#routes.set(route, {
       accepted: view.accepted + accepted,
       failed: view.failed + failed,
       deferred: view.deferred + deferred,
+      calls: view.calls + 1,
       tookMs: tookMs > 0 ? [...view.tookMs.slice(1 - callsKept), tookMs] : view.tookMs,
     })
     for (const message of messages) this.#settleOne(message, atMs)
@@ -214,8 +216,7 @@ class Draft {
     if (waiting !== undefined && state !== 'queued') this.#waitingBySite.set(site, Math.max(0, waiting - 1))
     if (cause === undefined) return
     const code = [cause.code, cause.status].filter(each => each !== undefined).join(' ')
-    // Words that name the recipient, a time or a number of the day are of one kind all the same.
-    const key = `${state} ${code} ${cause.text.replace(/<[^>]*>|\S+@\S+|\d+/g, '#')}`
+    const key = `${state} ${code} ${causeKind(cause.text)}`
     const count = (this.#reasons.get(key)?.count ?? 0) + 1
     this.#reasons.set(key, { class: cause.class, state, code, text: cause.text, count, atMs })
   }

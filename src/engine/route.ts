@@ -118,6 +118,7 @@ export class Route {
       breaker: this.#breaker.kind,
       openCalls: this.openCalls,
       limitPerSecond: this.#pace.limitPerSecond,
+      rateCounts: this.provider.profile.rateCounts,
       adaptedPerSecond: this.#pace.adaptedPerSecond,
       health: Math.round(this.score * 100) / 100,
     }

@@ -88,3 +88,8 @@ export function causeText(words: string): string {
     .trim()
   return line.length > causeTextMax ? `${line.slice(0, causeTextMax - 1)}…` : line
 }
+
+/** What words of a provider have in common with those that differ only in whom they name, and in times and numbers. */
+export function causeKind(text: string): string {
+  return text.replace(/<[^>]*>|\S+@\S+|\d+/g, '#')
+}

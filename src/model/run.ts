@@ -82,6 +82,8 @@ export interface RouteStanding {
   readonly openCalls: number
   /** What its strictest rate comes to, messages or calls a second as its rates count them; null: it has none. */
   readonly limitPerSecond: number | null
+  /** What its rates and paces are of. */
+  readonly rateCounts: 'messages' | 'calls'
   /** The lowered pace that is kept, in the same measure; null: none was asked for. */
   readonly adaptedPerSecond: number | null
   /** From 0, failing, to 1, as well as ever. */

@@ -61,19 +61,19 @@ const waitWords: Readonly<Record<WaitCause, string>> = {
   priority: 'is held to its share, for another run uses it too',
 }
 
-/** The same where there is little room: 18 characters with a time, as a rule. */
+/** The same where there is little room: 16 characters, as a rule also with a time. */
 const briefWords: Readonly<Record<WaitCause, string>> = {
   rate: 'is at its rate',
-  concurrency: 'has all calls open',
+  concurrency: 'has enough open',
   'adapted down': 'was slowed down',
   breaker: 'rests',
   stopped: 'is stopped',
   quota: 'has no quota',
-  'quiet hours': 'is in quiet hours',
+  'quiet hours': 'has quiet hours',
   window: 'is out of hours',
   start: 'has not begun',
   'retry due': 'retries later',
-  canary: 'tries a few first',
+  canary: 'tries a few',
   paused: 'is paused',
   priority: 'shares its pace',
 }

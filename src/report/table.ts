@@ -22,6 +22,26 @@ export function tableLines(rows: readonly (readonly Cell[])[], indent = '  '): s
   })
 }
 
+/**
+ * Words after what begins their line, broken between them where they are longer than a terminal of so many columns is wide;
+ * further lines begin below the first word. Null: it stays one line.
+ */
+export function foldedLines(begin: string, words: readonly string[], columns: number | null): string[] {
+  const room = columns === null ? Number.POSITIVE_INFINITY : Math.max(leastRoom, columns - begin.length)
+  const lines: string[] = []
+  let line = ''
+  for (const word of words) {
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line)
+      line = word.trimStart()
+    } else line = line === '' ? word.trimStart() : `${line} ${word}`
+  }
+  const indent = ' '.repeat(begin.length)
+  return [...lines, line].map((each, index) => `${index === 0 ? begin : indent}${each}`.trimEnd())
+}
+
+const leastRoom = 20
+
 /** A line for each of the first `most`, in blocks that are tables of their own: no more than a block is in memory. */
 export function* tableBlocks<Item>(
   items: Iterable<Item>,

@@ -1,14 +1,16 @@
 /** The report as people read it in a terminal. Same run, same report, any time later. */
 
-import type { Tally } from '../journal/journal.ts'
+import type { Course, Tally } from '../journal/journal.ts'
 import type { SettledBy } from '../model/message.ts'
 import type { Cause } from '../model/outcome.ts'
 import { measuredWords, verdictMark } from '../model/verdict.ts'
-import { count, plural, terminalSafe } from '../model/words.ts'
+import { count, latency, moment, plural, terminalSafe } from '../model/words.ts'
+import { classWords } from './class-words.ts'
+import type { Findings } from './findings.ts'
 import { headline } from './headline.ts'
 import { inDoubtTable } from './in-doubt.ts'
 import type { Summary } from './summary.ts'
-import { type Cell, tableLines } from './table.ts'
+import { type Cell, foldedLines, tableLines } from './table.ts'
 
 export interface ReportPaths {
   /** One line per row of the list; null while none has been written. */
@@ -27,21 +29,30 @@ export interface ReportPaths {
   /** How many people in doubt are named; null: everybody. */
   readonly namedInDoubt: number | null
   readonly nowMs: number
+  /** How wide the terminal is in which it is read; null: it is read elsewhere. */
+  readonly columns: number | null
 }
 
+type TerminalFindings = Pick<Findings, 'summary' | 'course' | 'recommendations'>
+
 /** The sections of the report, in pieces: everybody in doubt may be many. */
-export function* terminalReport(summary: Summary, paths: ReportPaths): Generator<string> {
+export function* terminalReport(
+  { summary, course, recommendations }: TerminalFindings,
+  paths: ReportPaths,
+): Generator<string> {
   const { tally } = summary
   yield firstLines(summary, paths.nowMs).join('\n')
   yield* section(accounts(tally))
   yield* section(thresholds(summary))
-  yield* section(causes('Accepted twice under this key', tally, 'accepted'))
+  yield* section(causes('Accepted twice under this key', tally, 'accepted', paths))
   yield* section(failures(tally, paths))
-  yield* section(causes('Waiting because of', tally, 'queued'))
+  yield* section(causes('Waiting because of', tally, 'queued', paths))
+  yield* section(waiting(course, paths))
   if (tally.counts.inDoubt > 0) yield* inDoubt(summary, paths)
   yield* section(settled(tally))
-  yield* section(routes(tally))
+  yield* section(routes(tally, course))
   yield* section(sites(tally))
+  yield* section(whatToDo(recommendations, paths))
   yield* section(whereTo(summary, paths))
   yield '\n'
 }
@@ -78,16 +89,27 @@ function thresholds({ thresholds: verdicts }: Summary): string[] {
   return rows.length === 0 ? [] : ['Thresholds', ...tableLines(rows)]
 }
 
-function failures(tally: Tally, { failedCommand }: ReportPaths): string[] {
-  const lines = causes('Failures', tally, 'failed')
-  return lines.length === 0 ? [] : [...lines, `  As a list that can be sent again: ${failedCommand}`]
+function failures(tally: Tally, paths: ReportPaths): string[] {
+  const lines = causes('Failures', tally, 'failed', paths)
+  if (lines.length === 0) return []
+  const classes = tally.classes.filter(each => each.state === 'failed').map(each => each.class)
+  const advice = classes.flatMap(each => foldedLines(`  ${each}: `, classWords[each].advice.split(' '), paths.columns))
+  return [...lines, ...advice, `  As a list that can be sent again: ${paths.failedCommand}`]
 }
 
-function causes(title: string, tally: Tally, state: 'accepted' | 'failed' | 'queued'): string[] {
-  const rows = tally.causes
-    .filter(each => each.state === state)
-    .map(each => [each.count, causeWords(each.cause), `e.g. ${terminalSafe(each.example)}`])
-  return rows.length === 0 ? [] : [title, ...tableLines(rows)]
+function causes(
+  title: string,
+  tally: Tally,
+  state: 'accepted' | 'failed' | 'queued',
+  { columns }: ReportPaths,
+): string[] {
+  const shown = tally.causes.filter(each => each.state === state)
+  const width = Math.max(0, ...shown.map(each => count(each.count).length))
+  const lines = shown.flatMap(each => {
+    const words = [...causeWords(each.cause).split(' '), ` e.g. ${terminalSafe(each.example)}`]
+    return foldedLines(`  ${count(each.count).padStart(width)}  `, words, columns)
+  })
+  return lines.length === 0 ? [] : [title, ...lines]
 }
 
 /** The class, the provider's codes and its own words. */
@@ -123,17 +145,37 @@ function settled(tally: Tally): string[] {
   return rows.length === 0 ? [] : ['Once in doubt', ...tableLines(rows)]
 }
 
-function routes(tally: Tally): string[] {
+/** Half of the calls took no longer than `p50`, 95 of 100 no longer than `p95`. */
+function routes(tally: Tally, course: Pick<Course, 'latency'>): string[] {
   if (tally.routes.length === 0) return []
-  const rows = tally.routes.map(each => [
-    each.route,
-    each.accepted,
-    each.failed,
-    each.inDoubt,
-    each.waiting,
-    each.attempts,
+  const rows = tally.routes.map(({ route, accepted, failed, inDoubt: doubtful, waiting: queued, attempts }) => {
+    const took = course.latency.find(each => each.route === route)
+    const percentiles = took === undefined ? ['', ''] : [latency(took.p50Ms), latency(took.p95Ms)]
+    return [route, accepted, failed, doubtful, queued, attempts, ...percentiles]
+  })
+  return [
+    'By route',
+    ...tableLines([['', 'accepted', 'failed', 'in doubt', 'waiting', 'calls', 'p50', 'p95'], ...rows]),
+  ]
+}
+
+/** Who waits, by the class of what was said last, and until when. */
+function waiting(course: Pick<Course, 'waiting'>, { nowMs }: ReportPaths): string[] {
+  const rows = course.waiting.map(({ class: failureClass, count: number, firstDueAtMs, lastDueAtMs }) => [
+    number,
+    failureClass ?? 'not tried yet',
+    lastDueAtMs <= nowMs
+      ? 'due now'
+      : `due ${[...new Set([firstDueAtMs <= nowMs ? 'now' : moment(firstDueAtMs), moment(lastDueAtMs)])].join(' to ')}`,
   ])
-  return ['By route', ...tableLines([['', 'accepted', 'failed', 'in doubt', 'waiting', 'calls'], ...rows])]
+  return rows.length === 0 ? [] : ['Waiting until', ...tableLines(rows)]
+}
+
+function whatToDo(recommendations: Findings['recommendations'], { columns }: ReportPaths): string[] {
+  const lines = recommendations.flatMap(({ advice, reason }) =>
+    foldedLines('  - ', `${advice} ${reason}`.split(' '), columns),
+  )
+  return lines.length === 0 ? [] : ['What to do', ...lines]
 }
 
 function sites(tally: Tally): string[] {

@@ -23,7 +23,7 @@ test('to stdout', async () => {
   const { code, stdout, stderr } = await place.run(['report', '--format', 'html'])
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(/^<!doctype html>/)
-  expect(stdout).toContain('✓ Done, 3 of 3 messages accepted')
+  expect(stdout).toContain('<span class="good">✓</span> Done, 3 of 3 messages accepted')
   expect(stdout).toContain(`<title>test: report of run ${run}</title>`)
 })
 

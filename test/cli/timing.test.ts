@@ -39,9 +39,15 @@ describe('a start', () => {
         row problems   0
         rows          20  = the sum of the above
 
+      Waiting until
+        20  not tried yet  due now
+
       By receiving site
                      accepted  failed  in doubt  waiting
         example.org         0       0         0       20
+
+      What to do
+        - Go on with the run, with mailblast resume. 20 recipients still wait.
 
       results  .mailblast/RUN/results.csv
       report   mailblast report RUN

@@ -34,12 +34,21 @@ function runOf(paces: readonly number[], standing: Partial<Standing> = {}): View
 }
 
 const route = (limitPerSecond: number | null, adaptedPerSecond: number | null = null): RouteStanding => {
-  return { name: 'smtp', breaker: 'closed', openCalls: 1, limitPerSecond, adaptedPerSecond, health: 1 }
+  return {
+    name: 'smtp',
+    breaker: 'closed',
+    openCalls: 1,
+    limitPerSecond,
+    rateCounts: 'messages',
+    adaptedPerSecond,
+    health: 1,
+  }
 }
 const lane = (limitPerSecond: number | null, adaptedPerSecond: number | null): LaneStanding => {
   return { site: 'google', held: 1, openCalls: 1, limitPerSecond, adaptedPerSecond }
 }
 const steady = Array.from({ length: 60 }, () => 50)
+const resting: Wait = { what: 'site', name: 'google', cause: 'breaker', untilMs: startMs + 120_000 }
 const paused: Wait = { what: 'run', name: 'r', cause: 'window', untilMs: startMs + 660_000 }
 
 function shown(left: Outlook): string {
@@ -56,6 +65,16 @@ describe('how long it may take', () => {
     ['the routes may go no faster', runOf(steady, { routes: [route(40)] }), '175 to 175 s'],
     ['a route was asked to be slower', runOf(steady, { routes: [route(100, 25)] }), '280 to 280 s'],
     ['one of the routes has no limit', runOf(steady, { routes: [route(1), route(null)] }), '140 to 140 s'],
+    [
+      'a route that counts calls, of which each has had fifty messages',
+      runOf(steady, { routes: [{ ...route(0.5), rateCounts: 'calls' }] }),
+      '280 to 280 s',
+    ],
+    [
+      'a site rests first, and then keeps to its rate',
+      withWaiting(runOf(steady, { lanes: [lane(50, null)], waits: [resting] }), [{ site: 'google', waiting: 6000 }]),
+      '180 to 180 s by google',
+    ],
     ['the run waits for ten minutes first', runOf(steady, { waits: [paused] }), '740 to 740 s'],
     [
       'its largest site is held to its rate',

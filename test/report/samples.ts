@@ -262,4 +262,5 @@ export const paths: ReportPaths = {
   inDoubtCommand: 'mailblast status 20261122-k3f9mp --in-doubt',
   namedInDoubt: 20,
   nowMs: startedMs + 35 * minute,
+  columns: null,
 }

@@ -43,7 +43,16 @@ const run: Run = {
 const owner: Owner = { host: 'post1', space: 'post1', pid: 4711, started: '', fence: 3, leaseUntilMs: nowMs + minute }
 
 function route(name: string, more: Partial<RouteStanding> = {}): RouteStanding {
-  return { name, breaker: 'closed', openCalls: 0, limitPerSecond: null, adaptedPerSecond: null, health: 1, ...more }
+  return {
+    name,
+    breaker: 'closed',
+    openCalls: 0,
+    limitPerSecond: null,
+    rateCounts: 'messages',
+    adaptedPerSecond: null,
+    health: 1,
+    ...more,
+  }
 }
 
 function standing(more: Partial<Standing>): RunOverview['standing'] {

@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
-import type { DoubtfulMessage, Tally } from '../../src/journal/journal.ts'
+import type { Course, DoubtfulMessage, Tally } from '../../src/journal/journal.ts'
 import { noPacingChange } from '../../src/model/campaign.ts'
 import { countsAddUp } from '../../src/model/message.ts'
 import type { Run, RunOverview } from '../../src/model/run.ts'
 import { jsonReport } from '../../src/report/json.ts'
+import { recommendations } from '../../src/report/recommendations.ts'
 import { statusText } from '../../src/report/status.ts'
 import type { Summary } from '../../src/report/summary.ts'
 import { type ReportPaths, terminalReport } from '../../src/report/terminal.ts'
 import { address } from '../support/delivery-bench.ts'
+import { findings, good, paths as samplePaths } from './samples.ts'
 
 const run: Run = {
   id: '20261122-k3f9mp',
@@ -74,6 +76,11 @@ const tally: Tally = {
   ],
 }
 
+const course: Course = {
+  ...good.course,
+  latency: [{ route: 'sendgrid', calls: 31, p50Ms: 84, p95Ms: 410, p99Ms: 1900, slowestMs: 2300 }],
+}
+
 const inDoubt: DoubtfulMessage[] = [
   ['eve@gmail.com', 77],
   ['bob@gmail.com', 78],
@@ -98,10 +105,12 @@ const paths = {
   inDoubtCommand: 'mailblast status 20261122-k3f9mp --in-doubt',
   namedInDoubt: 20,
   nowMs: Date.UTC(2026, 10, 22, 10),
+  columns: null,
 }
 
 function reportOf(of: Summary, more: Partial<ReportPaths> = {}): string {
-  return [...terminalReport(of, { ...paths, ...more })].join('').replace(/since [-\d]+ [:\d]+ \S+/g, 'since TIME')
+  const given = { summary: of, course, recommendations: recommendations({ ...of, course, complaints: 0 }) }
+  return [...terminalReport(given, { ...paths, ...more })].join('').replace(/since [-\d]+ [:\d]+ \S+/g, 'since TIME')
 }
 
 test('a report with failures: every row accounted for, and no escape sequence from outside', () => {
@@ -122,7 +131,9 @@ test('a report with failures: every row accounted for, and no escape sequence fr
 
     Failures
       201  hard: 550 5.1.1 no such user  ]0;owned  here  e.g. gone@gmail.com
-        2  block: 554 5.7.1 blocked                      e.g. ada@example.org
+        2  block: 554 5.7.1 blocked  e.g. ada@example.org
+      hard: Take the address out of the list. It is suppressed here.
+      block: Look at SPF, DKIM, DMARC and the receiver's postmaster pages; the address itself is good.
       As a list that can be sent again: mailblast report 20261122-k3f9mp --failed --format csv
 
     In doubt: the call may have been taken, the answer was lost
@@ -135,14 +146,18 @@ test('a report with failures: every row accounted for, and no escape sequence fr
        1  accepted  the operator had it sent again; it may have arrived twice
 
     By route
-                accepted  failed  in doubt  waiting  calls
-      sendgrid    12,000     203         2        0     31
+                accepted  failed  in doubt  waiting  calls  p50    p95
+      sendgrid    12,000     203         2        0     31  84 ms  410 ms
 
     By receiving site
                          accepted  failed  in doubt  waiting
       google                7,000     150         2        0
       evil.example [31m     5,000      53         0        0
       and 810 more sites
+
+    What to do
+      - Settle who is in doubt, with mailblast settle. 2 recipients may have been mailed or not, and nobody will try again until it is settled.
+      - Mend the rows of the rejects file, and send again: who has had it is left out. 20 rows of the list could not be used.
 
     results  .mailblast/20261122-k3f9mp/results.csv
     rejects  .mailblast/20261122-k3f9mp/rejects.csv
@@ -218,6 +233,7 @@ test('an address that was accepted twice is an alarm', () => {
       "Accepted twice under this key",
       "  1  unknown: mailed twice under this key  e.g. ada@example.org",
       "   1  accepted  the operator had it sent again; it may have arrived twice",
+      "  - Find out how somebody was mailed twice. An address was accepted twice under one key.",
     ]
   `)
 })
@@ -301,4 +317,71 @@ test('status: one who sends, one who waits, one who was interrupted, one who is 
     "
   `)
   expect(statusText([], nowMs)).toBe('no runs yet\n')
+})
+
+test('in a terminal a long cause goes on in the next line, between words', () => {
+  const text = reportOf(summary, { columns: 48 })
+  expect(text.slice(text.indexOf('Failures'), text.indexOf('  As a list'))).toMatchInlineSnapshot(`
+    "Failures
+      201  hard: 550 5.1.1 no such user  ]0;owned
+           here  e.g. gone@gmail.com
+        2  block: 554 5.7.1 blocked
+           e.g. ada@example.org
+      hard: Take the address out of the list. It is
+            suppressed here.
+      block: Look at SPF, DKIM, DMARC and the
+             receiver's postmaster pages; the
+             address itself is good.
+    "
+  `)
+})
+
+test('an unfinished run: what waits and until when, how long calls took, and what to do', () => {
+  const text = [...terminalReport(findings, samplePaths)].join('')
+  expect(text.slice(text.indexOf('Waiting because'))).toMatchInlineSnapshot(`
+    "Waiting because of
+      80  throttled: 421 4.7.0 [TSS04] Messages from 192.0.2.7 temporarily deferred  e.g. eve@yahoo.com
+
+    Waiting until
+      80  throttled      due 2026-11-22 09:40:00 UTC to 2026-11-22 09:55:00 UTC
+      20  not tried yet  due now
+
+    In doubt: the call may have been taken, the answer was lost
+      eve@gmail.com  line 77  sendgrid  since 2026-11-22 09:15:00 UTC
+      bob@gmail.com  line 78  sendgrid  since 2026-11-22 09:15:00 UTC
+      They are not mailed again by resume, retry or send. To settle them: mailblast settle 20261122-k3f9mp
+
+    Once in doubt
+      12  accepted  the provider was asked
+
+    By route
+                accepted  failed  in doubt  waiting  calls  p50     p95
+      sendgrid     9,000     203         2        0     31  640 ms  6.2 s
+      smtp         2,700     200         0      100  2,950  180 ms  900 ms
+
+    By receiving site
+                                               accepted  failed  in doubt  waiting
+      google                                      6,800     190         2        0
+      yahoo                                       1,200       3         0      100
+      microsoft                                   2,000     157         0        0
+      evil.example<script>alert("x")</script>     1,700      53         0        0
+      and 808 more sites
+
+    What to do
+      - Settle who is in doubt, with mailblast settle. 2 recipients may have been mailed or not, and nobody will try again until it is settled.
+      - Clean the list before it is used again, and look at where its addresses come from. 2.1% bounced hard (251 of 12,103); more than 2.0% harms the sender's name. Those addresses are suppressed here.
+      - Make it easier to unsubscribe, and mail only who has asked for it. 0.256% complained (30 of 11,700); more than 0.1% makes receivers sort mail away.
+      - Find out why microsoft blocks this mail: SPF, DKIM and DMARC of the sender, and what its postmaster pages say. microsoft blocked 150 of 2,157 messages.
+      - Lower the rate of yahoo under sites: in the campaign, say to half. yahoo put off 80 of 1,303 messages because they came too fast.
+      - See what makes sendgrid slow; more concurrency may make up for it. One in twenty of its 31 calls took 6.2 s or longer.
+      - Look at the message itself: its size, its attachments, its links. 2 messages were refused for what they are.
+      - Mend the rows of the rejects file, and send again: who has had it is left out. 20 rows of the list could not be used.
+      - Go on with the run, with mailblast resume. 100 recipients still wait.
+
+    results  .mailblast/20261122-k3f9mp/results.csv
+    rejects  .mailblast/20261122-k3f9mp/rejects.csv
+    report   mailblast report 20261122-k3f9mp
+    go on    mailblast resume 20261122-k3f9mp
+    "
+  `)
 })

@@ -69,7 +69,16 @@ function standingAt(atMs: number): Standing {
     accounts: [],
     sites: [],
     openCalls: 12,
-    routes: [route('smtp', { limitPerSecond: 50, openCalls: 8 }), route('sendgrid', { breaker: 'open', health: 0.4 })],
+    routes: [
+      route('smtp', { limitPerSecond: 50, openCalls: 8 }),
+      route('sendgrid', {
+        breaker: 'open',
+        health: 0.4,
+        limitPerSecond: 4,
+        adaptedPerSecond: 2.8,
+        rateCounts: 'calls',
+      }),
+    ],
     lanes: [
       lane('google', { held: 56, openCalls: 2, limitPerSecond: 50, adaptedPerSecond: 28.4 }),
       lane('microsoft', { held: 12, limitPerSecond: 30 }),
@@ -84,7 +93,16 @@ function standingAt(atMs: number): Standing {
 }
 
 function route(name: string, facts: Partial<RouteStanding>): RouteStanding {
-  return { name, breaker: 'closed', openCalls: 0, limitPerSecond: null, adaptedPerSecond: null, health: 1, ...facts }
+  return {
+    name,
+    breaker: 'closed',
+    openCalls: 0,
+    limitPerSecond: null,
+    rateCounts: 'messages',
+    adaptedPerSecond: null,
+    health: 1,
+    ...facts,
+  }
 }
 
 function lane(site: string, facts: Partial<LaneStanding>): LaneStanding {

@@ -1,6 +1,6 @@
 /** Holds every line of `--json` that any test makes the program say to what `mailblast schema --notices` says of it. */
 
-import { expect } from 'vitest'
+import { deepEqual } from 'node:assert/strict'
 import { lineSchemas } from '../../src/dashboard/line-schema.ts'
 
 /** Takes what was written to stdout; looks at whole lines that are objects with a type, and at no others. */
@@ -14,5 +14,9 @@ export function checkLines(stdout: string): void {
 export function checkLine(line: { readonly type: string }): void {
   const schema = lineSchemas[line.type]
   if (schema === undefined) throw new Error(`the schema of --json has no type ${line.type}`)
-  expect(schema.parse(line), `a line of type ${line.type}, with all that its schema has`).toEqual(line)
+  deepEqual(
+    schema.parse(line),
+    line,
+    `a line of type ${line.type} has what its schema has not: ${JSON.stringify(line)}`,
+  )
 }

@@ -118,9 +118,9 @@ function fitting<Each extends { readonly from?: number }>(table: readonly Each[]
 }
 
 function nameWidth(columns: number): number {
-  return Math.max(10, Math.min(32, Math.floor(columns / 5)))
+  return Math.max(10, Math.min(32, Math.floor(0.19 * columns)))
 }
 
 function paceWidth(columns: number): number {
-  return columns >= wide ? 18 : 14
+  return columns >= wide ? 18 : 16
 }

@@ -53,6 +53,11 @@ export class Store {
     this.#database.function(name, { directOnly: true }, (number: number) => (question(number) ? 1 : 0))
   }
 
+  /** Makes a function of a text available to SQL; it must not use the database itself, and always give the same. */
+  defineText(name: string, make: (text: string) => string): void {
+    this.#database.function(name, { directOnly: true, deterministic: true }, (text: string) => make(text))
+  }
+
   /** Everything that `work` reads is of one moment. */
   read<Result>(work: () => Result): Result {
     return this.#guarded(() => this.#transaction.deferred(work) as Result)

@@ -5,7 +5,7 @@
 
 import type { Address } from '../../model/address.ts'
 import type { Counts, MessageState, SettledBy } from '../../model/message.ts'
-import type { FailureClass } from '../../model/outcome.ts'
+import { causeKind, type FailureClass } from '../../model/outcome.ts'
 import type { SkipReason } from '../../model/recipient.ts'
 import type { Journal, StateCounts } from '../journal.ts'
 import { type CauseColumns, causeOf } from './cause-columns.ts'
@@ -16,6 +16,7 @@ import type { Store } from './store.ts'
 
 export function tallies(store: Store): Pick<Journal, 'tally' | 'waitingSites'> {
   const findRun = runFinder(store)
+  store.defineText('cause_kind', causeKind)
   const readCounts = countReader(store)
   const counted = store.statement<[Counts & { run: number }], { isSum: number }>(countedSql)
   const skipped = store.statement<[{ run: number }], { reason: SkipReason; count: number }>(skippedSql)
@@ -109,12 +110,17 @@ const classesSql = `
   SELECT state, class, count(*) AS count FROM ${messagesOfRun}
   WHERE run = ? AND class IS NOT NULL GROUP BY state, class ORDER BY 3 DESC, 1, 2`
 
-/** A message that was accepted has words only where it was mailed twice; that is a cause worth showing. */
+/**
+ * A message that was accepted has words only where it was mailed twice; that is a cause worth showing. Words are grouped as
+ * they are before their kinds are, which takes long; with `min`, SQLite gives the other columns of the same row.
+ */
 const causesSql = `
   SELECT state, class, code, status, text, count, example FROM (
     SELECT *, row_number() OVER (PARTITION BY state ORDER BY count DESC, text) AS place FROM (
-      SELECT state, coalesce(class, 'unknown') AS class, code, status, text, count(*) AS count, min(address) AS example
-      FROM ${messagesOfRun} WHERE run = ? AND text IS NOT NULL GROUP BY 1, 2, 3, 4, 5)
+      SELECT state, class, code, status, text, sum(count) AS count, min(example) AS example FROM (
+        SELECT state, coalesce(class, 'unknown') AS class, code, status, text, count(*) AS count, min(address) AS example
+        FROM ${messagesOfRun} WHERE run = ? AND text IS NOT NULL GROUP BY 1, 2, 3, 4, 5)
+      GROUP BY state, class, code, status, cause_kind(text))
   ) WHERE place <= ${causesMax} ORDER BY count DESC, state, text`
 
 const settledSql = `

@@ -60,7 +60,7 @@ function top({ findings, paths, zone }: Page): Markup {
   const tone = { '✓': 'good', '!': 'bad', '…': 'open' }[mark]
   return markup`<header>
 <h1>${run.campaignName}</h1>
-<p class="outcome ${tone}">${mark} ${capital(text)}</p>
+<p class="outcome"><span class="${tone}">${mark}</span> ${capital(text)}</p>
 ${notes.map(
   note => markup`<p>${capital(note)}</p>
 `,

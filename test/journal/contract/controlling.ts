@@ -27,7 +27,15 @@ export function controllingContract(newPlace: () => Place): void {
     sites: [{ site: 'google', share: 0.5 }],
     openCalls: 2,
     routes: [
-      { name: 'alpha', breaker: 'closed', openCalls: 2, limitPerSecond: 100, adaptedPerSecond: 12.5, health: 0.9 },
+      {
+        name: 'alpha',
+        breaker: 'closed',
+        openCalls: 2,
+        limitPerSecond: 100,
+        rateCounts: 'calls',
+        adaptedPerSecond: 12.5,
+        health: 0.9,
+      },
     ],
     lanes: [{ site: 'google', held: 3, openCalls: 1, limitPerSecond: 50, adaptedPerSecond: null }],
     waits: [{ what: 'site', name: 'google', cause: 'rate', untilMs: noon + second }],

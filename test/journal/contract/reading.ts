@@ -185,14 +185,37 @@ export function readingContract(newPlace: () => Place): void {
       const run = start(journal, [...people.flat(), 'c@site24.example', 'd@site24.example'])
       const outcomes = people.flatMap((pair, index) =>
         pair.map(
-          name => [name, { to: 'failed', cause: cause('soft', `words ${index % 12}`), suppress: false }] as const,
+          name =>
+            [
+              name,
+              { to: 'failed', cause: cause('soft', `words ${'abcdefghijkl'[index % 12]}`), suppress: false },
+            ] as const,
         ),
       )
       deliverAll(journal, lease, run, Object.fromEntries(outcomes))
       const { sites, siteCount, causes } = journal.tally(run)
       expect([sites.length, siteCount, sites[0]?.site]).toEqual([20, 25, 'site24.example'])
       expect(causes.map(each => each.count)).toEqual([6, 4, 4, 4, 4, 4, 4, 4, 4, 4])
-      expect(causes[0]?.cause.text).toBe('words 0')
+      expect(causes[0]?.cause.text).toBe('words a')
+    })
+
+    test('words that differ in whom they name, or in a number, are one cause; shown are those of the example', () => {
+      const run = start(journal, ['ada', 'bob', 'eve', 'pat'])
+      const said = {
+        ada: '<ada@example.org>: no such user here (id 4711)',
+        bob: '<bob@example.org>: no such user here (id 12)',
+        eve: 'eve@example.org is over quota until 9:15',
+        pat: '<pat@example.org>: closed',
+      }
+      const outcomes = Object.entries(said).map(
+        ([name, text]) => [name, { to: 'failed', cause: cause('hard', text), suppress: false }] as const,
+      )
+      deliverAll(journal, lease, run, Object.fromEntries(outcomes))
+      expect(journal.tally(run).causes.map(each => [each.count, each.example, each.cause.text])).toEqual([
+        [2, address('ada'), said.ada],
+        [1, address('pat'), said.pat],
+        [1, address('eve'), said.eve],
+      ])
     })
 
     test('who waits, at the 20 sites at which most do', () => {
