@@ -2,7 +2,7 @@
 
 import { type Look, observed } from '../dashboard/observed.ts'
 import type { ViewState } from '../dashboard/view-state.ts'
-import type { Journal, Tally } from '../journal/journal.ts'
+import type { Journal } from '../journal/journal.ts'
 import { type ExitCode, exitCode } from '../model/errors.ts'
 import type { Run, RunOverview } from '../model/run.ts'
 import { count } from '../model/words.ts'
@@ -47,21 +47,26 @@ async function follow(
   context: Context,
 ): Promise<void> {
   let view: ViewState | null = null
-  let tally: { readonly is: Tally; readonly atMs: number } | null = null
+  let counted: (Pick<Look, 'tally' | 'course'> & { readonly atMs: number }) | null = null
   while (!enough.aborted) {
     const nowMs = context.clock.nowMs()
     const overview: RunOverview = liveOverview(journal, run.id, context)
     const everyMs = overview.counts.rows < longList ? tallyEveryMs.short : tallyEveryMs.long
-    if (tally === null || nowMs - tally.atMs >= everyMs) tally = { is: journal.tally(run.id), atMs: nowMs }
-    view = observed(view, lookOf(overview, tally.is, nowMs))
+    if (counted === null || nowMs - counted.atMs >= everyMs)
+      counted = { tally: journal.tally(run.id), course: journal.course(run.id, { slicesMax: 1 }), atMs: nowMs }
+    view = observed(view, lookOf(overview, counted, nowMs))
     show(view)
     if (overview.owner === null || overview.run.state !== 'open') return
     await context.clock.sleep(lookEveryMs, enough)
   }
 }
 
-function lookOf({ run, counts, standing }: RunOverview, tally: Tally, atMs: number): Look {
-  return { atMs, run, counts, standing: standing?.standing ?? null, tally }
+function lookOf(
+  { run, counts, standing }: RunOverview,
+  { tally, course }: Pick<Look, 'tally' | 'course'>,
+  atMs: number,
+): Look {
+  return { atMs, run, counts, standing: standing?.standing ?? null, tally, course }
 }
 
 interface Shower {

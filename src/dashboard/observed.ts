@@ -1,9 +1,9 @@
 /** The dashboard's state of a run that another process sends, as the journal shows it from one look to the next. Pure. */
 
-import type { Tally } from '../journal/journal.ts'
+import type { Course, Tally } from '../journal/journal.ts'
 import type { Counts } from '../model/message.ts'
 import type { Run, Standing } from '../model/run.ts'
-import { noView, type ReasonView, secondsKept, type ViewState } from './view-state.ts'
+import { noView, type ReasonView, type RouteView, secondsKept, type ViewState } from './view-state.ts'
 
 /** One look at the journal. */
 export interface Look {
@@ -13,10 +13,11 @@ export interface Look {
   readonly standing: Standing | null
   /** Where it was not counted anew, that of the look before. */
   readonly tally: Tally
+  readonly course: Pick<Course, 'deferrals' | 'latency'>
 }
 
 export function observed(before: ViewState | null, look: Look): ViewState {
-  const { atMs, run, counts, standing, tally } = look
+  const { atMs, run, counts, standing, tally, course } = look
   const second = Math.floor(atMs / 1000)
   return {
     ...noView,
@@ -25,19 +26,26 @@ export function observed(before: ViewState | null, look: Look): ViewState {
     startedMs: run.createdAtMs,
     atMs,
     counts,
+    deferrals: course.deferrals,
     toSend: before?.toSend ?? counts.waiting,
     perSecond: before === null ? [0] : paceSince(before, counts, second),
     second,
     routes: new Map(
       tally.routes.map(each => [
         each.route,
-        { accepted: each.accepted, failed: each.failed + each.inDoubt, deferred: 0, calls: each.attempts, tookMs: [] },
+        {
+          accepted: each.accepted,
+          failed: each.failed + each.inDoubt,
+          deferred: 0,
+          calls: each.attempts,
+          tookMs: latencyOf(each.route, course),
+        },
       ]),
     ),
     sites: new Map(
       tally.sites.map(each => [
         each.site,
-        { accepted: each.accepted, failed: each.failed + each.inDoubt, deferred: 0 },
+        { accepted: each.accepted, failed: each.failed + each.inDoubt, deferred: null },
       ]),
     ),
     waitingBySite: new Map(tally.sites.map(each => [each.site, each.waiting])),
@@ -45,6 +53,11 @@ export function observed(before: ViewState | null, look: Look): ViewState {
     standing,
     paused: run.paused !== null,
   }
+}
+
+function latencyOf(route: string, { latency }: Look['course']): RouteView['tookMs'] {
+  const its = latency.find(each => each.route === route)
+  return its === undefined ? [] : { p50: its.p50Ms, p95: its.p95Ms }
 }
 
 /** What came to an end since the last look is spread over the seconds between. */

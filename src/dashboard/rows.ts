@@ -37,8 +37,8 @@ export function routeRows(view: ViewState): readonly RouteRow[] {
       openCalls: count(standing?.openCalls ?? 0),
       accepted: count(figures?.accepted ?? 0),
       failed: count(figures?.failed ?? 0),
-      median: latency(figures, 0.5),
-      slowest: latency(figures, 0.95),
+      median: latency(figures, 'p50'),
+      slowest: latency(figures, 'p95'),
       waits: wait === undefined ? '' : waitText(wait, view.atMs),
       waitsBriefly: wait === undefined ? '' : briefWaitText(wait, view.atMs),
     }
@@ -73,7 +73,7 @@ export function siteNames(view: ViewState): readonly string[] {
     const { accepted = 0, failed = 0, deferred = 0 } = view.sites.get(name) ?? {}
     const lane = lanes.get(name)
     const isTroubled = lane?.adaptedPerSecond != null || waitOf(view, 'site', name)?.cause === 'breaker'
-    return { name, isTroubled, busy: accepted + failed + deferred + (lane?.held ?? 0) }
+    return { name, isTroubled, busy: accepted + failed + (deferred ?? 0) + (lane?.held ?? 0) }
   })
   return names
     .sort((one, other) => Number(other.isTroubled) - Number(one.isTroubled) || other.busy - one.busy)
@@ -103,7 +103,7 @@ function siteRow(
     ready: count(lane?.held ?? 0),
     openCalls: count(lane?.openCalls ?? 0),
     accepted: count(figures?.accepted ?? 0),
-    deferred: count(figures?.deferred ?? 0),
+    deferred: figures?.deferred === null ? '' : count(figures?.deferred ?? 0),
     failed: count(figures?.failed ?? 0),
     pace: lane?.limitPerSecond == null && lane?.adaptedPerSecond == null ? '' : paceWords(lane),
     waits: wait === undefined ? '' : waitText(wait, view.atMs),
@@ -180,13 +180,16 @@ function callsPerSecond(value: number): string {
 
 /** `40/s`, `2.5/s`, `12/min`, `3/h`: as much of it as says something. */
 export function perSecond(value: number): string {
+  if (value === 0) return '0/s'
   if (value >= 10) return `${count(Math.round(value))}/s`
   if (value >= 1) return `${Number(value.toFixed(1))}/s`
   if (value * 60 >= 1) return `${Number((value * 60).toFixed(1))}/min`
   return `${Number((value * 3600).toFixed(1))}/h`
 }
 
-function latency(figures: RouteView | undefined, share: number): string {
-  const took = figures === undefined ? null : percentile(figures.tookMs, share)
+function latency(figures: RouteView | undefined, which: 'p50' | 'p95'): string {
+  if (figures === undefined) return ''
+  const { tookMs } = figures
+  const took = 'p50' in tookMs ? tookMs[which] : percentile(tookMs, which === 'p50' ? 0.5 : 0.95)
   return took === null ? '' : duration(took)
 }

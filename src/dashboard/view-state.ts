@@ -41,14 +41,15 @@ export interface RouteView {
   readonly failed: number
   readonly deferred: number
   readonly calls: number
-  /** How long its latest calls took, at most `callsKept`. */
-  readonly tookMs: readonly number[]
+  /** How long its latest calls took, at most `callsKept`; or half of all of them at most, and 95 of 100, where the journal says it. */
+  readonly tookMs: readonly number[] | { readonly p50: number; readonly p95: number }
 }
 
 export interface SiteView {
   readonly accepted: number
   readonly failed: number
-  readonly deferred: number
+  /** Null: the journal does not say it. */
+  readonly deferred: number | null
 }
 
 /** Failures and deferrals of one kind, by the words that were said. */
@@ -163,7 +164,7 @@ class Draft {
     return {
       ...this.#state,
       routes: this.#routes,
-      sites: keptOf(this.#sites, sitesKept, ({ accepted, failed, deferred }) => accepted + failed + deferred),
+      sites: keptOf(this.#sites, sitesKept, ({ accepted, failed, deferred }) => accepted + failed + (deferred ?? 0)),
       reasons: keptOf(this.#reasons, reasonsKept, reason => reason.atMs),
       perSecond: this.#perSecond.slice(-secondsKept),
       waitingBySite: this.#waitingBySite,
@@ -200,7 +201,7 @@ class Draft {
       failed: view.failed + failed,
       deferred: view.deferred + deferred,
       calls: view.calls + 1,
-      tookMs: tookMs > 0 ? [...view.tookMs.slice(1 - callsKept), tookMs] : view.tookMs,
+      tookMs: tookMs > 0 && Array.isArray(view.tookMs) ? [...view.tookMs.slice(1 - callsKept), tookMs] : view.tookMs,
     })
     for (const message of messages) this.#settleOne(message, atMs)
   }
@@ -210,7 +211,7 @@ class Draft {
     this.#sites.set(site, {
       accepted: view.accepted + (state === 'accepted' ? 1 : 0),
       failed: view.failed + (state === 'failed' || state === 'in doubt' ? 1 : 0),
-      deferred: view.deferred + (state === 'queued' ? 1 : 0),
+      deferred: (view.deferred ?? 0) + (state === 'queued' ? 1 : 0),
     })
     const waiting = this.#waitingBySite.get(site)
     if (waiting !== undefined && state !== 'queued') this.#waitingBySite.set(site, Math.max(0, waiting - 1))

@@ -35,7 +35,7 @@ test('a hundred thousand sites, words and seconds leave no more behind than is k
   expect(state.sites.get('busy.example')?.accepted).toBe(200)
   expect(state.reasons.size).toBeLessThanOrEqual(1200)
   expect(state.perSecond.length).toBeLessThanOrEqual(secondsKept)
-  expect(state.routes.get('smtp')?.tookMs.length).toBeLessThanOrEqual(200)
+  expect(Object.keys(state.routes.get('smtp')?.tookMs ?? {}).length).toBeLessThanOrEqual(200)
 })
 
 test('reasons that differ only in whom they name are one', () => {

@@ -5,11 +5,22 @@ import { createElement } from 'react'
 import { describe, expect, test } from 'vitest'
 import { Dashboard } from '../../../src/dashboard/ink/dashboard.tsx'
 import { colourless, ThemeProvider } from '../../../src/dashboard/ink/theme.tsx'
+import { observed } from '../../../src/dashboard/observed.ts'
 import { firstScreen, type Screen } from '../../../src/dashboard/screen.ts'
 import { noView, type ViewState, viewed } from '../../../src/dashboard/view-state.ts'
+import { findings } from '../../report/samples.ts'
 import { dashboardRun } from '../../support/dashboard-run.ts'
 
 const half = viewed(noView, dashboardRun(90))
+
+/** Another process's run, by two looks at the journal. */
+const seen =
+  [300, 100].reduce<ViewState | null>((before, waiting, index) => {
+    const { overview, tally } = findings.summary
+    const counts = { ...tally.counts, waiting, accepted: tally.counts.accepted + tally.counts.waiting - waiting }
+    const look = { run: overview.run, counts, tally, course: findings.course, standing: half.standing }
+    return observed(before, { ...look, atMs: half.atMs + index * 1000 })
+  }, null) ?? noView
 
 function frame(view: ViewState, columns: number, rows: number, screen: Partial<Screen> = {}, isOwn = true): string {
   const dashboard = createElement(Dashboard, { view, screen: { ...firstScreen, ...screen }, columns, rows, isOwn })
@@ -41,7 +52,7 @@ describe('pages, at 80×24', () => {
     ['failures', half, { page: 'failures' }, true],
     ['help', half, { page: 'help' }, true],
     ['told', half, { told: 'asked to pause: what is in flight is finished; p: go on' }, true],
-    ['watched', half, {}, false],
+    ['watched', seen, {}, false],
     ['before-the-first-answer', viewed(noView, dashboardRun(0)), {}, true],
   ])('%s', async (name, view, screen, isOwn) => {
     await expect(frame(view, 80, 24, screen, isOwn)).toMatchFileSnapshot(`../../golden/dashboard-${name}.txt`)
