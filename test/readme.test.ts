@@ -1,6 +1,6 @@
 /** The README says what is true: its commands are run, and its tables are held against the program. */
 
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -179,9 +179,12 @@ test('the reference of the campaign file is the schema’s', () => {
   expect(readme).toContain(`\n${campaignReference(campaignJsonSchema(providerKinds))}\n`)
 })
 
-test('the picture of the dashboard is what it looks like', () => {
-  const golden = readFileSync(new URL('golden/dashboard-80x24.txt', import.meta.url), 'utf8').split('\n')
-  const picture = /^```\n(november-newsletter run[\s\S]*?)^```/m.exec(readme)?.[1]?.trimEnd().split('\n') ?? []
-  expect(picture.length).toBeGreaterThan(5)
-  expect(picture).toEqual(golden.slice(0, picture.length))
+test('its pictures are there, and are described', () => {
+  const named = [...readme.matchAll(/(?:!\[([^\]]*)\]\(|<source [^>]*srcset="|<img src=")(test\/[^)"]+)/g)].map(
+    ([, , path = '']) => path,
+  )
+  const made = readdirSync(`${root}test/golden/pictures`).map(name => `test/golden/pictures/${name}`)
+  expect(named.toSorted()).toEqual(made.toSorted())
+  for (const path of named) expect(readFileSync(`${root}${path}`).subarray(1, 4).toString(), path).toBe('PNG')
+  for (const [, words = ''] of readme.matchAll(/(?:!\[|alt=")([^\]"]*)/g)) expect(words.length).toBeGreaterThan(20)
 })

@@ -41,7 +41,7 @@ export function* terminalReport(
   paths: ReportPaths,
 ): Generator<string> {
   const { tally } = summary
-  yield firstLines(summary, paths.nowMs).join('\n')
+  yield firstLines(summary, paths).join('\n')
   yield* section(accounts(tally))
   yield* section(thresholds(summary))
   yield* section(causes('Accepted twice under this key', tally, 'accepted', paths))
@@ -61,10 +61,14 @@ function* section(lines: readonly string[]): Generator<string> {
   if (lines.length > 0) yield `\n\n${lines.join('\n')}`
 }
 
-function firstLines(summary: Summary, nowMs: number): string[] {
+function firstLines(summary: Summary, { nowMs, columns }: ReportPaths): string[] {
   const { run } = summary.overview
   const { mark, text, notes } = headline(summary, nowMs)
-  return [`${mark} ${terminalSafe(run.campaignName)} (run ${run.id}): ${text}`, ...notes.map(note => `  ${note}`)]
+  const first = `${terminalSafe(run.campaignName)} (run ${run.id}): ${text}`
+  return [
+    ...foldedLines(`${mark} `, first.split(' '), columns),
+    ...notes.flatMap(note => foldedLines('  ', note.split(' '), columns)),
+  ]
 }
 
 function accounts(tally: Tally): string[] {
@@ -94,7 +98,8 @@ function failures(tally: Tally, paths: ReportPaths): string[] {
   if (lines.length === 0) return []
   const classes = tally.classes.filter(each => each.state === 'failed').map(each => each.class)
   const advice = classes.flatMap(each => foldedLines(`  ${each}: `, classWords[each].advice.split(' '), paths.columns))
-  return [...lines, ...advice, `  As a list that can be sent again: ${paths.failedCommand}`]
+  const asList = foldedLines('  ', ['As a list that can be sent again:', paths.failedCommand], paths.columns)
+  return [...lines, ...advice, ...asList]
 }
 
 function causes(
@@ -130,7 +135,8 @@ function* inDoubt({ tally, inDoubt: people }: Summary, paths: ReportPaths): Gene
   }
   const more = tally.counts.inDoubt - named
   if (more > 0) yield `\n  and ${count(more)} more: ${paths.inDoubtCommand}`
-  yield `\n  They are not mailed again by resume, retry or send. To settle them: ${paths.settleCommand}`
+  const remedy = ['They are not mailed again by resume, retry or send.', 'To settle them:', paths.settleCommand]
+  yield `\n${foldedLines('  ', remedy, paths.columns).join('\n')}`
 }
 
 export const settledWords: Readonly<Record<SettledBy, string>> = {

@@ -26,7 +26,7 @@ code { font: .9em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; 
 .outcome { font-size: 1.2rem; font-weight: 600; max-width: none; overflow-wrap: anywhere; }
 .outcome .good, .kept { color: var(--good); }
 .outcome .bad, .crossed { color: var(--failed); }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1.25rem 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(max(8.5rem, 20%), 1fr)); gap: .75rem; margin: 1.25rem 0; }
 .facts > div { background: var(--sheet); border-radius: .5rem; padding: .6rem .8rem; }
 .facts dt { color: var(--quiet); font-size: .85rem; }
 .facts dd { margin: 0; font-size: 1.3rem; font-weight: 600; white-space: nowrap; font-variant-numeric: tabular-nums; }
