@@ -21,7 +21,7 @@ function verdicts(journal: Journal, run: Run, tally: Tally, failOn: readonly Thr
 }
 
 function figuresOf(journal: Journal, { id, createdAtMs }: Run, { counts, classes }: Tally): Figures {
-  const { deferrals, latency, lastCallsMs } = journal.course(id, { slicesMax: 1 })
+  const { deferrals, latency, lastCallsMs } = journal.calls(id)
   return {
     accepted: counts.accepted,
     failed: counts.failed,

@@ -15,10 +15,10 @@ import { keepHeapSmall } from './heap.ts'
 export async function main(args: readonly string[], context: Context = processContext()): Promise<ExitCode> {
   keepHeapSmall()
   let code: ExitCode = exitCode.done
-  const program = build(await commandsFor(args[0]), context, result => {
-    code = result
-  })
   try {
+    const program = build(await commandsFor(args[0]), context, result => {
+      code = result
+    })
     await program.parseAsync(args.map(withoutOptionalValue), { from: 'user' })
     return code
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Prints a run's report in the form asked for, and keeps the results file beside the journal up to date. */
 
 import { once } from 'node:events'
-import { createWriteStream, existsSync } from 'node:fs'
+import { createWriteStream, statSync } from 'node:fs'
 import { mkdir, rename } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { messageIdFor } from '../content/identity.ts'
@@ -111,7 +111,7 @@ function pathsOf(run: Run, resultsFile: string | null, options: ReportOptions, c
     // After a sending its figures must stay in sight.
     namedInDoubt: options.writeResults ? 20 : null,
     nowMs: context.clock.nowMs(),
-    columns: options.output === undefined && context.stdout.isTerminal ? context.stdout.stream.columns : null,
+    columns: options.output === undefined && context.stdout.isTerminal ? context.stdout.stream.columns || null : null,
   }
 }
 
@@ -161,10 +161,11 @@ export async function writeResults(
   }
 }
 
-/** The results file that a sending has written, if it is there. */
+/** The results file that a sending has written, if it is of what the run came to in the end. */
 function writtenResults(run: Run, journalPath: string): string | null {
   const path = resultsPath(run, journalPath)
-  return existsSync(path) ? path : null
+  const written = statSync(path, { throwIfNoEntry: false })
+  return written !== undefined && run.finishedAtMs !== null && written.mtimeMs >= run.finishedAtMs ? path : null
 }
 
 function resultsPath(run: Run, journalPath: string): string {
@@ -177,8 +178,18 @@ function results(journal: Journal, run: Run): Iterable<string> {
   return csvReport(journal.records(run.id), address => messageIdFor(run.key, address, from))
 }
 
-/** Written whole and then put in its place, so that a half-written one is never taken for the result. */
+/**
+ * Written whole and then put in its place, so that a half-written one is never taken for the result. What is there and is no
+ * file, such as a pipe or /dev/stdout, is written to and stays what it is.
+ */
 async function writeWhole(path: string, pieces: Iterable<string>): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    const special = createWriteStream(path)
+    await writeAll(pieces, special)
+    special.end()
+    await once(special, 'close')
+    return
+  }
   const unfinished = `${path}.unfinished`
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const file = createWriteStream(unfinished, { mode: 0o600 })

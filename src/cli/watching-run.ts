@@ -47,13 +47,13 @@ async function follow(
   context: Context,
 ): Promise<void> {
   let view: ViewState | null = null
-  let counted: (Pick<Look, 'tally' | 'course'> & { readonly atMs: number }) | null = null
+  let counted: (Pick<Look, 'tally' | 'calls'> & { readonly atMs: number }) | null = null
   while (!enough.aborted) {
     const nowMs = context.clock.nowMs()
     const overview: RunOverview = liveOverview(journal, run.id, context)
     const everyMs = overview.counts.rows < longList ? tallyEveryMs.short : tallyEveryMs.long
     if (counted === null || nowMs - counted.atMs >= everyMs)
-      counted = { tally: journal.tally(run.id), course: journal.course(run.id, { slicesMax: 1 }), atMs: nowMs }
+      counted = { tally: journal.tally(run.id), calls: journal.calls(run.id), atMs: nowMs }
     view = observed(view, lookOf(overview, counted, nowMs))
     show(view)
     if (overview.owner === null || overview.run.state !== 'open') return
@@ -63,10 +63,10 @@ async function follow(
 
 function lookOf(
   { run, counts, standing }: RunOverview,
-  { tally, course }: Pick<Look, 'tally' | 'course'>,
+  { tally, calls }: Pick<Look, 'tally' | 'calls'>,
   atMs: number,
 ): Look {
-  return { atMs, run, counts, standing: standing?.standing ?? null, tally, course }
+  return { atMs, run, counts, standing: standing?.standing ?? null, tally, calls }
 }
 
 interface Shower {

@@ -110,8 +110,8 @@ function limitPerSecond({ standing, routes }: ViewState): number {
 
 /** As it was so far; where there was no call yet, there is no telling how many go in one. */
 function messagesPerCall(route: RouteView | undefined): number {
-  if (route === undefined || route.calls === 0) return Number.POSITIVE_INFINITY
-  return (route.accepted + route.failed + route.deferred) / route.calls
+  const messages = route === undefined ? 0 : route.accepted + route.failed + route.inDoubt + route.deferred
+  return route === undefined || messages === 0 ? Number.POSITIVE_INFINITY : messages / route.calls
 }
 
 /** How long the run as a whole waits, by its schedule, its canary or the operator, or a site before its next message. */

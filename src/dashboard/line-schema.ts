@@ -1,5 +1,5 @@
 /**
- * The JSON Schema of what `--json` and `--log` write: one object a line. Every notice is held to its type by the compiler;
+ * The JSON Schema of what `--json` of the commands that send, and `--log`, write: one object a line. Every notice is held to its type by the compiler;
  * plan and summary, which are made elsewhere, by tests.
  */
 
@@ -101,6 +101,7 @@ export const noticeSchemas = {
       what: z.enum(['site', 'route']),
       name: text,
       from_per_second: z.number(),
+      rate_counts: z.enum(['messages', 'calls']).describe('What these paces are of'),
       to_per_second: z.number().nullable().describe('Null: its full pace'),
       cause: cause.nullable().describe('Who asks us to be slower; null: a raise'),
     })
@@ -261,10 +262,14 @@ export const lineSchemas: Readonly<Record<string, z.ZodType>> = {
   'doubts-settled': doubtsSettled,
 }
 
+const ofLaterVersion = z
+  .object({ type: text.meta({ not: { enum: Object.keys(lineSchemas) } }) })
+  .describe('A type of a later version, to be passed over')
+
 /** JSON Schema, draft 2020-12, of one line. It lets unknown fields pass, for new ones may come without a new version. */
 export function lineJsonSchema(): object {
   return {
-    ...z.toJSONSchema(z.union(Object.values(lineSchemas)), {
+    ...z.toJSONSchema(z.union([...Object.values(lineSchemas), ofLaterVersion]), {
       io: 'input',
       override({ jsonSchema }) {
         // The format says it, and the largest integer of JavaScript is no limit of ours.
@@ -273,6 +278,7 @@ export function lineJsonSchema(): object {
       },
     }),
     title: `mailblast notices, version ${jsonVersion}`,
-    description: 'One line of --json or --log. Times are RFC 3339 in UTC. Further types and fields may come.',
+    description:
+      'One line of what send, resume, retry and settle write with --json, and of --log. Times are RFC 3339 in UTC.',
   }
 }

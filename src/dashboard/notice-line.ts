@@ -2,6 +2,7 @@
 
 import { crossingWords } from '../model/crossing.ts'
 import type { Notice } from '../model/notice.ts'
+import { paceWords } from '../model/rate.ts'
 import { waitSentence } from '../model/wait.ts'
 import { count, duration, moment, plural, terminalSafe } from '../model/words.ts'
 
@@ -24,7 +25,7 @@ export function noticeLine(notice: Notice): string | undefined {
     case 'site-resting':
       return `${terminalSafe(notice.site)} rests for ${duration(notice.untilMs - notice.atMs)}: ${terminalSafe(notice.cause.text)}`
     case 'pace-changed':
-      return paceWords(notice)
+      return paceChangeWords(notice)
     case 'waiting':
       return waitingWords(notice)
     case 'stalled':
@@ -78,17 +79,17 @@ function canaryWords({ what, count: number, atMs, untilMs }: Notice & { type: 'c
 }
 
 /** `microsoft: 451 4.7.650 → 40/s to 10/s; +10 % each clean minute` */
-function paceWords({ name, cause, fromPerSecond, toPerSecond }: Notice & { type: 'pace-changed' }): string {
-  const from = pace(fromPerSecond)
-  const to = toPerSecond === null ? 'its full pace' : pace(toPerSecond)
+function paceChangeWords({
+  name,
+  cause,
+  fromPerSecond,
+  toPerSecond,
+  rateCounts,
+}: Notice & { type: 'pace-changed' }): string {
+  const from = paceWords(fromPerSecond, rateCounts)
+  const to = toPerSecond === null ? 'its full pace' : paceWords(toPerSecond, rateCounts)
   if (cause === null) return `${terminalSafe(name)}: no complaint → ${from} to ${to}`
   const codes = [cause.code, cause.status].filter(code => code !== undefined).join(' ')
   const why = terminalSafe(codes === '' ? cause.text : codes)
   return `${terminalSafe(name)}: ${why} → ${from} to ${to}; +10 % each clean minute`
-}
-
-/** `40/s`, `2.5/s`, `12/min`: two digits are enough. */
-function pace(perSecond: number): string {
-  if (perSecond < 1) return `${Math.round(perSecond * 60)}/min`
-  return `${perSecond < 10 ? Number(perSecond.toFixed(1)) : Math.round(perSecond)}/s`
 }

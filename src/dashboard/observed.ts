@@ -13,11 +13,11 @@ export interface Look {
   readonly standing: Standing | null
   /** Where it was not counted anew, that of the look before. */
   readonly tally: Tally
-  readonly course: Pick<Course, 'deferrals' | 'latency'>
+  readonly calls: Pick<Course, 'deferrals' | 'latency'>
 }
 
 export function observed(before: ViewState | null, look: Look): ViewState {
-  const { atMs, run, counts, standing, tally, course } = look
+  const { atMs, run, counts, standing, tally, calls } = look
   const second = Math.floor(atMs / 1000)
   return {
     ...noView,
@@ -26,7 +26,7 @@ export function observed(before: ViewState | null, look: Look): ViewState {
     startedMs: run.createdAtMs,
     atMs,
     counts,
-    deferrals: course.deferrals,
+    deferrals: calls.deferrals,
     toSend: before?.toSend ?? counts.waiting,
     perSecond: before === null ? [0] : paceSince(before, counts, second),
     second,
@@ -35,18 +35,16 @@ export function observed(before: ViewState | null, look: Look): ViewState {
         each.route,
         {
           accepted: each.accepted,
-          failed: each.failed + each.inDoubt,
+          failed: each.failed,
+          inDoubt: each.inDoubt,
           deferred: 0,
           calls: each.attempts,
-          tookMs: latencyOf(each.route, course),
+          tookMs: latencyOf(each.route, calls),
         },
       ]),
     ),
     sites: new Map(
-      tally.sites.map(each => [
-        each.site,
-        { accepted: each.accepted, failed: each.failed + each.inDoubt, deferred: null },
-      ]),
+      tally.sites.map(each => [each.site, { accepted: each.accepted, failed: each.failed, deferred: null }]),
     ),
     waitingBySite: new Map(tally.sites.map(each => [each.site, each.waiting])),
     reasons: new Map(tally.causes.map((each, index) => [String(index), reasonOf(each, atMs)])),
@@ -55,7 +53,7 @@ export function observed(before: ViewState | null, look: Look): ViewState {
   }
 }
 
-function latencyOf(route: string, { latency }: Look['course']): RouteView['tookMs'] {
+function latencyOf(route: string, { latency }: Look['calls']): RouteView['tookMs'] {
   const its = latency.find(each => each.route === route)
   return its === undefined ? [] : { p50: its.p50Ms, p95: its.p95Ms }
 }

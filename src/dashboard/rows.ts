@@ -1,8 +1,9 @@
 /** The rows of the dashboard's tables, as text: what stands in each cell, and how it is meant. Pure. */
 
+import { loweredPaceWords, paceWords } from '../model/rate.ts'
 import type { LaneStanding, RouteStanding } from '../model/run.ts'
 import { briefWaitWordsOf, type Wait, waitWordsOf } from '../model/wait.ts'
-import { count, duration } from '../model/words.ts'
+import { count, duration, latency } from '../model/words.ts'
 import { percentile } from './figures.ts'
 import type { ReasonView, RouteView, SiteView, ViewState } from './view-state.ts'
 
@@ -33,12 +34,12 @@ export function routeRows(view: ViewState): readonly RouteRow[] {
     return {
       name,
       ...routeState(standing, wait),
-      pace: paceWords(standing),
+      pace: paceOf(standing),
       openCalls: count(standing?.openCalls ?? 0),
       accepted: count(figures?.accepted ?? 0),
       failed: count(figures?.failed ?? 0),
-      median: latency(figures, 'p50'),
-      slowest: latency(figures, 'p95'),
+      median: tookWords(figures, 'p50'),
+      slowest: tookWords(figures, 'p95'),
       waits: wait === undefined ? '' : waitText(wait, view.atMs),
       waitsBriefly: wait === undefined ? '' : briefWaitText(wait, view.atMs),
     }
@@ -97,15 +98,17 @@ function siteRow(
   lane: LaneStanding | undefined,
 ): SiteRow {
   const wait = waitOf(view, 'site', site)
+  // Of a site that is not among those that are counted nothing is said.
+  const said = (figure: number | null | undefined): string => (figure == null ? '' : count(figure))
   const isSlowed = lane?.adaptedPerSecond != null
   return {
     site,
     ready: count(lane?.held ?? 0),
     openCalls: count(lane?.openCalls ?? 0),
-    accepted: count(figures?.accepted ?? 0),
-    deferred: figures?.deferred === null ? '' : count(figures?.deferred ?? 0),
-    failed: count(figures?.failed ?? 0),
-    pace: lane?.limitPerSecond == null && lane?.adaptedPerSecond == null ? '' : paceWords(lane),
+    accepted: said(figures?.accepted),
+    deferred: said(figures?.deferred),
+    failed: said(figures?.failed),
+    pace: lane?.limitPerSecond == null && lane?.adaptedPerSecond == null ? '' : paceOf(lane),
     waits: wait === undefined ? '' : waitText(wait, view.atMs),
     waitsBriefly: wait === undefined ? '' : briefWaitText(wait, view.atMs),
     tone: wait?.cause === 'breaker' ? 'bad' : isSlowed ? 'warning' : 'plain',
@@ -156,40 +159,17 @@ function leftOf({ untilMs }: Wait, nowMs: number): string | null {
   return untilMs === null || untilMs - nowMs < 1000 ? null : duration(untilMs - nowMs)
 }
 
-/** `12/s of 40/s`, `40/s`, `2.8 of 4 calls/s`, or nothing where no pace is set. */
-function paceWords(
-  standing:
-    | (Pick<RouteStanding, 'limitPerSecond' | 'adaptedPerSecond'> & Partial<Pick<RouteStanding, 'rateCounts'>>)
-    | undefined,
-): string {
+/** As it is kept to, of what it might be; or nothing where no pace is set. */
+function paceOf(standing: RouteStanding | (LaneStanding & { readonly rateCounts?: undefined }) | undefined): string {
   if (standing === undefined) return ''
-  const { limitPerSecond: limit, adaptedPerSecond: adapted, rateCounts = 'messages' } = standing
-  const said = (pace: number): string => (rateCounts === 'calls' ? callsPerSecond(pace) : perSecond(pace))
-  if (adapted === null) return limit === null ? 'no limit' : said(limit)
-  if (limit === null) return said(adapted)
-  // Where the units are one, it is said once.
-  const [slow, full] = [said(adapted), said(limit)]
-  const unit = / calls\/.*$/.exec(full)?.[0] ?? ''
-  return slow.endsWith(unit) ? `${slow.slice(0, slow.length - unit.length)} of ${full}` : `${slow} of ${full}`
+  const { limitPerSecond: limit, adaptedPerSecond: adapted, rateCounts } = standing
+  if (adapted === null) return limit === null ? 'no limit' : paceWords(limit, rateCounts)
+  return limit === null ? paceWords(adapted, rateCounts) : loweredPaceWords(adapted, limit, rateCounts)
 }
 
-/** `4 calls/s`: a call of many messages is one. */
-function callsPerSecond(value: number): string {
-  return perSecond(value).replace('/', ' calls/')
-}
-
-/** `40/s`, `2.5/s`, `12/min`, `3/h`: as much of it as says something. */
-export function perSecond(value: number): string {
-  if (value === 0) return '0/s'
-  if (value >= 10) return `${count(Math.round(value))}/s`
-  if (value >= 1) return `${Number(value.toFixed(1))}/s`
-  if (value * 60 >= 1) return `${Number((value * 60).toFixed(1))}/min`
-  return `${Number((value * 3600).toFixed(1))}/h`
-}
-
-function latency(figures: RouteView | undefined, which: 'p50' | 'p95'): string {
+function tookWords(figures: RouteView | undefined, which: 'p50' | 'p95'): string {
   if (figures === undefined) return ''
   const { tookMs } = figures
   const took = 'p50' in tookMs ? tookMs[which] : percentile(tookMs, which === 'p50' ? 0.5 : 0.95)
-  return took === null ? '' : duration(took)
+  return took === null ? '' : latency(took)
 }

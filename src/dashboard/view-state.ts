@@ -39,6 +39,7 @@ export interface ViewState {
 export interface RouteView {
   readonly accepted: number
   readonly failed: number
+  readonly inDoubt: number
   readonly deferred: number
   readonly calls: number
   /** How long its latest calls took, at most `callsKept`; or half of all of them at most, and 95 of 100, where the journal says it. */
@@ -195,10 +196,11 @@ class Draft {
     this.#state.counts = countsAddUp(next) ? next : { ...next, rows: sumOf(next) }
     this.#state.deferrals += deferred
     this.#count(atMs, ended)
-    const view = this.#routes.get(route) ?? { accepted: 0, failed: 0, deferred: 0, calls: 0, tookMs: [] }
+    const view = this.#routes.get(route) ?? { accepted: 0, failed: 0, inDoubt: 0, deferred: 0, calls: 0, tookMs: [] }
     this.#routes.set(route, {
       accepted: view.accepted + accepted,
       failed: view.failed + failed,
+      inDoubt: view.inDoubt + inDoubt,
       deferred: view.deferred + deferred,
       calls: view.calls + 1,
       tookMs: tookMs > 0 && Array.isArray(view.tookMs) ? [...view.tookMs.slice(1 - callsKept), tookMs] : view.tookMs,
@@ -210,7 +212,7 @@ class Draft {
     const view = this.#sites.get(site) ?? { accepted: 0, failed: 0, deferred: 0 }
     this.#sites.set(site, {
       accepted: view.accepted + (state === 'accepted' ? 1 : 0),
-      failed: view.failed + (state === 'failed' || state === 'in doubt' ? 1 : 0),
+      failed: view.failed + (state === 'failed' ? 1 : 0),
       deferred: (view.deferred ?? 0) + (state === 'queued' ? 1 : 0),
     })
     const waiting = this.#waitingBySite.get(site)

@@ -2,6 +2,7 @@
 
 import type { Notice } from '../model/notice.ts'
 import type { Cause } from '../model/outcome.ts'
+import type { RateCounts } from '../model/rate.ts'
 import type { PaceChange } from '../policy/adaptation.ts'
 import type { Lane, LaneChange } from './lane.ts'
 import { type LearnedCall, throttleRestMs } from './lesson.ts'
@@ -12,7 +13,10 @@ export function routeNotices(route: Route, call: LearnedCall, change: RouteChang
   const notices: Notice[] = []
   if (change.stopped !== null) notices.push({ type: 'route-stopped', atMs: nowMs, route: name, cause: change.stopped })
   if (change.isBack) notices.push({ type: 'route-back', atMs: nowMs, route: name })
-  if (change.pace !== null) notices.push(paceChanged('route', name, change.pace, nowMs))
+  if (change.pace !== null)
+    notices.push(
+      paceChanged({ what: 'route', name, rateCounts: route.provider.profile.rateCounts }, change.pace, nowMs),
+    )
   const rest = restToTell(call, change, nowMs)
   if (rest !== undefined) notices.push({ type: 'route-resting', atMs: nowMs, route: name, ...rest })
   if (change.spentUntilMs !== undefined)
@@ -26,19 +30,23 @@ const nothingLeft: Cause = { class: 'quota', text: 'its provider says that its q
 export function siteNotices(lane: Lane, call: LearnedCall, change: LaneChange, nowMs: number): Notice[] {
   const { site } = lane
   const notices: Notice[] = []
-  if (change.pace !== null) notices.push(paceChanged('site', site, change.pace, nowMs))
+  if (change.pace !== null)
+    notices.push(paceChanged({ what: 'site', name: site, rateCounts: 'messages' }, change.pace, nowMs))
   const rest = restToTell(call, change, nowMs)
   if (rest !== undefined) notices.push({ type: 'site-resting', atMs: nowMs, site, ...rest })
   return notices
 }
 
-function paceChanged(what: 'site' | 'route', name: string, pace: PaceChange, nowMs: number): Notice {
+function paceChanged(
+  what: { readonly what: 'site' | 'route'; readonly name: string; readonly rateCounts: RateCounts },
+  pace: PaceChange,
+  nowMs: number,
+): Notice {
   const { cause, fromPerSecond, toPerSecond } = pace
   return {
     type: 'pace-changed',
     atMs: nowMs,
-    what,
-    name,
+    ...what,
     fromPerSecond: rounded(fromPerSecond),
     toPerSecond: toPerSecond === null ? null : rounded(toPerSecond),
     cause,

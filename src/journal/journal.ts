@@ -256,6 +256,8 @@ export interface Journal {
   waitingSites(id: RunId): readonly { readonly site: string; readonly waiting: number }[]
   /** How the run went: what ended when, in at most `slicesMax` stretches of time, after how many attempts, how long calls took. */
   course(id: RunId, query: { readonly slicesMax: number }): Course
+  /** Of how the run went, what is asked again and again; cheaper than all of it. */
+  calls(id: RunId): Pick<Course, 'deferrals' | 'latency' | 'lastCallsMs'>
   /** All that is known of an address, in any case of its letters. */
   story(address: Address): Story
   /** Every row of the run in the order of lines; streamed, never all in memory. */

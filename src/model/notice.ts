@@ -6,6 +6,7 @@
 import type { Crossing } from './crossing.ts'
 import type { Counts, MessageState, RunId } from './message.ts'
 import type { Cause } from './outcome.ts'
+import type { RateCounts } from './rate.ts'
 import type { Standing } from './run.ts'
 import type { Wait, WaitCause } from './wait.ts'
 
@@ -62,6 +63,8 @@ export type Notice =
       readonly name: string
       /** What was really taken, where no pace was set before. */
       readonly fromPerSecond: number
+      /** What these paces are of. */
+      readonly rateCounts: RateCounts
       /** Null: only the configured rates hold again. */
       readonly toPerSecond: number | null
       /** Who asks us to be slower, and how; null for a raise. */

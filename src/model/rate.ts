@@ -39,6 +39,27 @@ export function rateWords({ count: number, perMs, burst }: Rate): string {
   return `${count(number)}/${unit}${burst === undefined ? '' : ` burst ${count(burst)}`}`
 }
 
+/** What rates and paces are of: a call of many messages is one call. */
+export type RateCounts = 'messages' | 'calls'
+
+/** `40/s`, `2.5/s`, `12/min`, `3/h`: as much of it as says something; `4 calls/s` where calls are counted. */
+export function paceWords(perSecond: number, of: RateCounts = 'messages'): string {
+  const unit = of === 'calls' ? ' calls' : ''
+  if (perSecond >= 1 || perSecond === 0) return `${shortNumber(perSecond)}${unit}/s`
+  if (perSecond * 60 >= 1) return `${shortNumber(perSecond * 60)}${unit}/min`
+  return `${shortNumber(perSecond * 3600)}${unit}/h`
+}
+
+/** `12/s of 40/s`, `0.5 of 4 calls/s` */
+export function loweredPaceWords(lowered: number, full: number, of: RateCounts = 'messages'): string {
+  if (of === 'messages') return `${paceWords(lowered)} of ${paceWords(full)}`
+  return `${Number(lowered.toPrecision(2))} of ${shortNumber(full)} calls/s`
+}
+
+function shortNumber(value: number): string {
+  return value >= 10 ? count(Math.round(value)) : String(Number(value.toFixed(1)))
+}
+
 /** Reads `90s`, `15m`, `4h`, `3d`, `500ms` into milliseconds; undefined if it is not a duration. */
 export function parseDurationMs(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)\s*$/.exec(text)

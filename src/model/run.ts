@@ -2,6 +2,7 @@
 
 import type { DeliverySettings, PacingChange, Priority } from './campaign.ts'
 import type { Counts, RunId } from './message.ts'
+import type { RateCounts } from './rate.ts'
 import type { Wait } from './wait.ts'
 
 /**
@@ -83,7 +84,7 @@ export interface RouteStanding {
   /** What its strictest rate comes to, messages or calls a second as its rates count them; null: it has none. */
   readonly limitPerSecond: number | null
   /** What its rates and paces are of. */
-  readonly rateCounts: 'messages' | 'calls'
+  readonly rateCounts: RateCounts
   /** The lowered pace that is kept, in the same measure; null: none was asked for. */
   readonly adaptedPerSecond: number | null
   /** From 0, failing, to 1, as well as ever. */

@@ -61,7 +61,7 @@ const waitWords: Readonly<Record<WaitCause, string>> = {
   priority: 'is held to its share, for another run uses it too',
 }
 
-/** The same where there is little room: 16 characters, as a rule also with a time. */
+/** The same where there is little room: at most 16 characters. */
 const briefWords: Readonly<Record<WaitCause, string>> = {
   rate: 'is at its rate',
   concurrency: 'has enough open',

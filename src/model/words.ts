@@ -107,13 +107,18 @@ function formatOf(zone: string): Intl.DateTimeFormat {
 
 /** A text as lines of at most so many characters, cut between words; a longer word has a line of its own. */
 export function wrapped(text: string, width: number): string[] {
+  return wrappedWords(text.split(' '), width)
+}
+
+/** The same with words that may have blanks in them, at which no line ends; one before a word is lost where a line begins. */
+export function wrappedWords(words: readonly string[], width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
+      line = word.trimStart()
+    } else line = line === '' ? word.trimStart() : `${line} ${word}`
   }
   return [...lines, line]
 }

@@ -9,6 +9,7 @@ import type { RouteSettings } from '../model/campaign.ts'
 import type { FilledMessage, SharedContent } from '../model/edition.ts'
 import type { RunId } from '../model/message.ts'
 import type { Cause, Outcome, Scope } from '../model/outcome.ts'
+import type { RateCounts } from '../model/rate.ts'
 import type { Secret, SecretReference } from '../model/secret.ts'
 
 /** Plain facts about a provider, each with its source in the vendor's file. */
@@ -22,7 +23,7 @@ export interface Profile {
   /** Messages in one call, at most. */
   readonly batchMax: number
   /** What its rate limits count. */
-  readonly rateCounts: 'messages' | 'calls'
+  readonly rateCounts: RateCounts
   /** The largest message it takes, in bytes as sent. */
   readonly messageMaxBytes: number
   /**

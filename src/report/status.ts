@@ -1,5 +1,6 @@
 /** Where the runs of a journal stand, in a few lines each. */
 
+import { paceWords } from '../model/rate.ts'
 import type { RouteStanding, RunOverview } from '../model/run.ts'
 import { type Wait, waitSentence } from '../model/wait.ts'
 import { count, duration, iso, moment, terminalSafe } from '../model/words.ts'
@@ -42,10 +43,10 @@ function standingLines({ owner, standing: said }: RunOverview): string[] {
 }
 
 /** Only what is out of the ordinary. */
-function routeLine({ name, breaker, adaptedPerSecond, health }: RouteStanding): string[] {
+function routeLine({ name, breaker, adaptedPerSecond, rateCounts, health }: RouteStanding): string[] {
   const oddities = [
     ...(breaker === 'closed' ? [] : [`breaker ${breaker}`]),
-    ...(adaptedPerSecond === null ? [] : [`held to ${adaptedPerSecond.toFixed(1)}/s by what it has said`]),
+    ...(adaptedPerSecond === null ? [] : [`held to ${paceWords(adaptedPerSecond, rateCounts)} by what it has said`]),
     ...(health >= 0.9 ? [] : [`health ${Math.round(health * 100)} %`]),
   ]
   return oddities.length === 0 ? [] : [`  ${name}: ${oddities.join(' · ')}`]
@@ -105,11 +106,12 @@ function standingJson({ atMs, standing }: NonNullable<RunOverview['standing']>):
     at: iso(atMs),
     priority,
     open_calls: openCalls,
-    routes: routes.map(({ name, breaker, openCalls: calls, adaptedPerSecond, health }) => ({
+    routes: routes.map(({ name, breaker, openCalls: calls, adaptedPerSecond, rateCounts, health }) => ({
       name,
       breaker,
       open_calls: calls,
       adapted_per_second: adaptedPerSecond,
+      rate_counts: rateCounts,
       health,
     })),
     waits: waits.map(({ what, name, cause, untilMs }) => ({ what, name, cause, until: iso(untilMs) })),

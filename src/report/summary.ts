@@ -55,6 +55,13 @@ function outcomeOf(state: RunState, { counts, causes, skipped }: Tally): Outcome
   return counts.failed > 0 || counts.inDoubt > 0 || inDoubtBefore ? 'with failures' : 'done'
 }
 
+/**
+ * When somebody who is due at a time may really go: not before the run may go on, by its schedule. 0 is at once.
+ */
+export function goesAtMs({ overview }: Pick<Summary, 'overview'>, dueAtMs: number): number {
+  return Math.max(dueAtMs, overview.nextDueAtMs ?? 0)
+}
+
 /** Whether everything that was to be sent was accepted, and no threshold is crossed. */
 export function isAllWell({ outcome, thresholds }: Summary): boolean {
   return outcome === 'done' && !thresholds.some(each => each.isCrossed)

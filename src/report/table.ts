@@ -2,7 +2,7 @@
 
 export type Cell = string | number
 
-import { count } from '../model/words.ts'
+import { count, wrappedWords } from '../model/words.ts'
 
 /** Rows of equal length as lines; numbers are right-aligned and get separators. */
 export function tableLines(rows: readonly (readonly Cell[])[], indent = '  '): string[] {
@@ -28,16 +28,8 @@ export function tableLines(rows: readonly (readonly Cell[])[], indent = '  '): s
  */
 export function foldedLines(begin: string, words: readonly string[], columns: number | null): string[] {
   const room = columns === null ? Number.POSITIVE_INFINITY : Math.max(leastRoom, columns - begin.length)
-  const lines: string[] = []
-  let line = ''
-  for (const word of words) {
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line)
-      line = word.trimStart()
-    } else line = line === '' ? word.trimStart() : `${line} ${word}`
-  }
   const indent = ' '.repeat(begin.length)
-  return [...lines, line].map((each, index) => `${index === 0 ? begin : indent}${each}`.trimEnd())
+  return wrappedWords(words, room).map((line, index) => `${index === 0 ? begin : indent}${line}`.trimEnd())
 }
 
 const leastRoom = 20

@@ -9,7 +9,7 @@ import { classWords } from './class-words.ts'
 import type { Findings } from './findings.ts'
 import { headline } from './headline.ts'
 import { inDoubtTable } from './in-doubt.ts'
-import type { Summary } from './summary.ts'
+import { goesAtMs, type Summary } from './summary.ts'
 import { type Cell, foldedLines, tableLines } from './table.ts'
 
 export interface ReportPaths {
@@ -47,7 +47,7 @@ export function* terminalReport(
   yield* section(causes('Accepted twice under this key', tally, 'accepted', paths))
   yield* section(failures(tally, paths))
   yield* section(causes('Waiting because of', tally, 'queued', paths))
-  yield* section(waiting(course, paths))
+  yield* section(waiting(summary, course, paths))
   if (tally.counts.inDoubt > 0) yield* inDoubt(summary, paths)
   yield* section(settled(tally))
   yield* section(routes(tally, course))
@@ -166,15 +166,17 @@ function routes(tally: Tally, course: Pick<Course, 'latency'>): string[] {
 }
 
 /** Who waits, by the class of what was said last, and until when. */
-function waiting(course: Pick<Course, 'waiting'>, { nowMs }: ReportPaths): string[] {
-  const rows = course.waiting.map(({ class: failureClass, count: number, firstDueAtMs, lastDueAtMs }) => [
-    number,
-    failureClass ?? 'not tried yet',
-    lastDueAtMs <= nowMs
-      ? 'due now'
-      : `due ${[...new Set([firstDueAtMs <= nowMs ? 'now' : moment(firstDueAtMs), moment(lastDueAtMs)])].join(' to ')}`,
-  ])
-  return rows.length === 0 ? [] : ['Waiting until', ...tableLines(rows)]
+function waiting(summary: Summary, course: Pick<Course, 'waiting'>, { nowMs }: ReportPaths): string[] {
+  const { paused } = summary.overview.run
+  const rows = course.waiting.map(({ class: failureClass, count: number, firstDueAtMs, lastDueAtMs }) => {
+    const [first, last] = [firstDueAtMs, lastDueAtMs].map(dueAtMs => {
+      const atMs = goesAtMs(summary, dueAtMs)
+      return atMs <= nowMs ? 'now' : moment(atMs)
+    })
+    const due = first === last ? `due ${first}` : `due ${first} to ${last}`
+    return [number, failureClass ?? 'not tried yet', paused === null ? due : 'until the run is resumed']
+  })
+  return rows.length === 0 ? [] : ['What waits', ...tableLines(rows)]
 }
 
 function whatToDo(recommendations: Findings['recommendations'], { columns }: ReportPaths): string[] {

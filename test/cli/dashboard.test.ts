@@ -10,7 +10,7 @@ const screens: Screen[] = []
 
 beforeEach(() => {
   const routes = `${outboxRoute}\n    rate: 20/s burst 1`
-  place = new Workplace({ 'body.hbs': body, 'list.csv': list(60), 'campaign.yml': campaign({ routes }) })
+  place = new Workplace({ 'body.hbs': body, 'list.csv': list(2000), 'campaign.yml': campaign({ routes }) })
 })
 
 afterEach(async () => {
@@ -38,6 +38,7 @@ function left(screen: Screen): typeof whole {
 }
 
 test('at the end the terminal is as it was, with the report below what was there', async () => {
+  place.write('list.csv', list(120))
   const screen = send(around)
   await screen.shows('waits because')
   expect([screen.isSecondScreen, screen.isCursorShown]).toEqual([true, false])
@@ -56,16 +57,20 @@ test('Ctrl-C finishes what is in flight, and leaves the terminal as it was, with
 })
 
 test('a crash leaves the terminal as it was, and says what happened', async () => {
-  place.write('crash.mjs', "setTimeout(() => { throw new Error('what nobody thought of') }, 1500)")
+  place.write(
+    'crash.mjs',
+    "import { watch } from 'node:fs'\nwatch('crash', () => { throw new Error('what nobody thought of') }).unref()",
+  )
+  place.write('crash/not-yet', '')
   const screen = send(around, { NODE_OPTIONS: `--import ${place.path('crash.mjs')}` })
   await screen.shows('waits because')
+  place.write('crash/now', '')
   await screen.ended
   expect(left(screen)).toEqual(whole)
   expect(screen.everything()).toContain('what nobody thought of')
 })
 
 test('what a key did is said; the window may change its size meanwhile', async () => {
-  place.write('list.csv', list(2000))
   const screen = send()
   await screen.shows('waits because')
   screen.press('p')
@@ -91,7 +96,6 @@ test('what a key did is said; the window may change its size meanwhile', async (
 })
 
 test('a run of another process is watched, and left as it is', async () => {
-  place.write('list.csv', list(2000))
   const sending = place.start(['send', 'campaign.yml', '--yes'])
   await sending.said('2,000')
   const screen = new Screen(place, ['watch'], { columns: 100, rows: 30 }, around)

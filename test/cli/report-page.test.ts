@@ -1,6 +1,8 @@
 /** `report --format html`: made from a run at any time, to stdout or to a file. */
 
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, statSync, utimesSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { body, campaign, list, outboxRoute } from '../support/campaigns.ts'
 import { summaryOf, Workplace } from '../support/mailblast.ts'
@@ -25,6 +27,21 @@ test('to stdout', async () => {
   expect(stdout).toMatch(/^<!doctype html>/)
   expect(stdout).toContain('<span class="good">✓</span> Done, 3 of 3 messages accepted')
   expect(stdout).toContain(`<title>test: report of run ${run}</title>`)
+})
+
+test('into a pipe, which stays one', async () => {
+  execFileSync('mkfifo', [place.path('pipe')])
+  const read = readFile(place.path('pipe'), 'utf8')
+  const { code } = await place.run(['report', '--format', 'markdown', '--output', 'pipe'])
+  expect([code, await read]).toEqual([0, expect.stringMatching(/^## ✓ /)])
+  expect(statSync(place.path('pipe')).isFIFO()).toBe(true)
+})
+
+test('the results file is named as long as it is of what the run came to', async () => {
+  const results = place.path(`.mailblast/${run}/results.csv`)
+  expect((await place.run(['report'])).stdout).toContain(`results  .mailblast/${run}/results.csv`)
+  utimesSync(results, new Date(0), new Date(0))
+  expect((await place.run(['report'])).stdout).not.toContain('results.csv')
 })
 
 test('to a file, of which it is said where it is', async () => {

@@ -60,7 +60,7 @@ test('a run with failures: send, report, resume, retry and what each says', asyn
       Waiting because of
         1  soft: 452 4.2.2 Mailbox full  e.g. p3@example.org
 
-      Waiting until
+      What waits
         1  soft  due TIME
 
       By route

@@ -39,8 +39,8 @@ describe('a start', () => {
         row problems   0
         rows          20  = the sum of the above
 
-      Waiting until
-        20  not tried yet  due now
+      What waits
+        20  not tried yet  due 2099-12-01 08:00:00 UTC
 
       By receiving site
                      accepted  failed  in doubt  waiting

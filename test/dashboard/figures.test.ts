@@ -10,7 +10,7 @@ import type { Wait } from '../../src/model/wait.ts'
 const startMs = Date.UTC(2026, 10, 22, 9)
 
 /** A run of 10,000 whose paces, a second each, were these. */
-function runOf(paces: readonly number[], standing: Partial<Standing> = {}): ViewState {
+function runOf(paces: readonly number[], standing: Partial<Standing> = {}, more: readonly Notice[] = []): ViewState {
   const counts = { rows: 10_000, accepted: 0, failed: 0, skipped: 0, inDoubt: 0, waiting: 10_000, rowProblems: 0 }
   const notices: Notice[] = [{ type: 'started', atMs: startMs, run: 'r', campaign: 'c', counts, recovered: 0 }]
   for (const [second, pace] of paces.entries()) {
@@ -30,7 +30,7 @@ function runOf(paces: readonly number[], standing: Partial<Standing> = {}): View
     ...standing,
   }
   notices.push({ type: 'standing', atMs: startMs + paces.length * 1000, standing: said })
-  return viewed(noView, notices)
+  return viewed(noView, [...notices, ...more])
 }
 
 const route = (limitPerSecond: number | null, adaptedPerSecond: number | null = null): RouteStanding => {
@@ -69,6 +69,13 @@ describe('how long it may take', () => {
       'a route that counts calls, of which each has had fifty messages',
       runOf(steady, { routes: [{ ...route(0.5), rateCounts: 'calls' }] }),
       '280 to 280 s',
+    ],
+    [
+      'a route that counts calls, of which the only one has had nobody yet',
+      runOf(steady, { routes: [{ ...route(null), name: 'other', rateCounts: 'calls' }] }, [
+        { type: 'settled', atMs: startMs, route: 'other', tookMs: 1, messages: [] },
+      ]),
+      '140 to 140 s',
     ],
     [
       'a site rests first, and then keeps to its rate',

@@ -35,7 +35,14 @@ test('a hundred thousand sites, words and seconds leave no more behind than is k
   expect(state.sites.get('busy.example')?.accepted).toBe(200)
   expect(state.reasons.size).toBeLessThanOrEqual(1200)
   expect(state.perSecond.length).toBeLessThanOrEqual(secondsKept)
-  expect(Object.keys(state.routes.get('smtp')?.tookMs ?? {}).length).toBeLessThanOrEqual(200)
+})
+
+test('of the calls of a route the last two hundred are kept', () => {
+  const calls = Array.from({ length: 250 }, (_, index): Notice => {
+    return { type: 'settled', atMs: startMs + index, route: 'smtp', tookMs: index + 1, messages: [] }
+  })
+  const { tookMs } = viewed(noView, calls).routes.get('smtp') ?? {}
+  expect(tookMs).toEqual(Array.from({ length: 200 }, (_, index) => index + 51))
 })
 
 test('reasons that differ only in whom they name are one', () => {

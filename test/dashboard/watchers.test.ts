@@ -49,6 +49,7 @@ const notices: readonly Notice[] = [
     atMs: startMs + 38_000,
     what: 'site',
     name: 'microsoft',
+    rateCounts: 'messages',
     fromPerSecond: 40.2,
     toPerSecond: 10,
     cause: {
@@ -63,6 +64,7 @@ const notices: readonly Notice[] = [
     atMs: startMs + 39_000,
     what: 'route',
     name: 'sendgrid',
+    rateCounts: 'calls',
     fromPerSecond: 2.57,
     toPerSecond: 0.3,
     cause: { class: 'throttled', text: 'slow\u001b[2J down' },
@@ -72,6 +74,7 @@ const notices: readonly Notice[] = [
     atMs: startMs + 40_000,
     what: 'site',
     name: 'yahoo',
+    rateCounts: 'messages',
     fromPerSecond: 9.96,
     toPerSecond: null,
     cause: null,
@@ -113,7 +116,7 @@ test('plain lines: what changes, and the figures every ten seconds', () => {
     sendgrid answers, and is used again
     yahoo rests for 10 s: 421 4.7.0 slow down
     microsoft: 451 4.7.650 → 40/s to 10/s; +10 % each clean minute
-    sendgrid: slow [2J down → 2.6/s to 18/min; +10 % each clean minute
+    sendgrid: slow [2J down → 2.6 calls/s to 18 calls/min; +10 % each clean minute
     yahoo: no complaint → 10/s to its full pace
     waiting 3 s: yahoo is held to the pace that was lowered for it
     820 of 1,000 · 17/s · accepted 800 · failed 20 · about 6 s to 13 s left · yahoo is held to its rate
@@ -136,9 +139,9 @@ test('NDJSON: times as RFC 3339, durations as numbers', () => {
     {"type":"waiting","at":"2026-11-22T09:00:05.000Z","until":"2026-11-22T09:00:35.000Z","what":"route","name":"sendgrid","why":"breaker"}
     {"type":"route-back","at":"2026-11-22T09:00:36.000Z","route":"sendgrid"}
     {"type":"site-resting","at":"2026-11-22T09:00:37.000Z","site":"yahoo","until":"2026-11-22T09:00:47.000Z","cause":{"class":"throttled","text":"421 4.7.0 slow down"}}
-    {"type":"pace-changed","at":"2026-11-22T09:00:38.000Z","what":"site","name":"microsoft","from_per_second":40.2,"to_per_second":10,"cause":{"class":"throttled","code":"451","status":"4.7.650","text":"The mail server has been temporarily rate limited"}}
-    {"type":"pace-changed","at":"2026-11-22T09:00:39.000Z","what":"route","name":"sendgrid","from_per_second":2.57,"to_per_second":0.3,"cause":{"class":"throttled","text":"slow\\u001b[2J down"}}
-    {"type":"pace-changed","at":"2026-11-22T09:00:40.000Z","what":"site","name":"yahoo","from_per_second":9.96,"to_per_second":null,"cause":null}
+    {"type":"pace-changed","at":"2026-11-22T09:00:38.000Z","what":"site","name":"microsoft","rate_counts":"messages","from_per_second":40.2,"to_per_second":10,"cause":{"class":"throttled","code":"451","status":"4.7.650","text":"The mail server has been temporarily rate limited"}}
+    {"type":"pace-changed","at":"2026-11-22T09:00:39.000Z","what":"route","name":"sendgrid","rate_counts":"calls","from_per_second":2.57,"to_per_second":0.3,"cause":{"class":"throttled","text":"slow\\u001b[2J down"}}
+    {"type":"pace-changed","at":"2026-11-22T09:00:40.000Z","what":"site","name":"yahoo","rate_counts":"messages","from_per_second":9.96,"to_per_second":null,"cause":null}
     {"type":"waiting","at":"2026-11-22T09:00:41.000Z","until":"2026-11-22T09:00:44.000Z","what":"site","name":"yahoo","why":"adapted down"}
     {"type":"route-stopped","at":"2026-11-22T09:00:48.000Z","route":"sendgrid","cause":{"class":"auth","code":"401","text":"bad key"}}
     {"type":"guard","at":"2026-11-22T09:00:48.000Z","threshold":"failure_rate > 2% of 100","share":0.0244,"of":820}

@@ -166,7 +166,7 @@ describe('a pace that was lowered', () => {
     expect(await bench.deliver(script, { patienceMs: 0 })).toEqual({ kind: 'finished' })
     const said = bench.notices.flatMap(notice => noticeLine(notice) ?? [])
     expect(said.join('\n')).toMatchInlineSnapshot(`
-      "alpha: 429 → 8/min to 6/min; +10 % each clean minute
+      "alpha: 429 → 7.8/min to 6/min; +10 % each clean minute
       waiting 10 s: alpha is held to the pace that was lowered for it
       alpha answers, and is used again
       waiting 6 s: alpha is held to the pace that was lowered for it

@@ -146,7 +146,7 @@ describe('what the sender says of its routes and waits', () => {
         1,200 rows: accepted 1,000 · failed 20 · in doubt 0 · waiting 170 · skipped 5 · row problems 5
         key newsletter · started 2026-11-22 07:30:00 UTC
         sendgrid: breaker open · health 26 %
-        second: breaker half-open · held to 12.3/s by what it has said
+        second: breaker half-open · held to 12/s by what it has said
         sendgrid rests until 2026-11-22 09:02:00 UTC
         relay is not used any more
         google is held to the pace that was lowered for it until 2026-11-22 09:00:03 UTC
@@ -203,6 +203,7 @@ describe('what the sender says of its routes and waits', () => {
           "breaker": "closed",
           "open_calls": 0,
           "adapted_per_second": null,
+          "rate_counts": "messages",
           "health": 1
          },
          {
@@ -210,6 +211,7 @@ describe('what the sender says of its routes and waits', () => {
           "breaker": "open",
           "open_calls": 0,
           "adapted_per_second": null,
+          "rate_counts": "messages",
           "health": 0.26
          },
          {
@@ -217,6 +219,7 @@ describe('what the sender says of its routes and waits', () => {
           "breaker": "half-open",
           "open_calls": 1,
           "adapted_per_second": 12.34,
+          "rate_counts": "messages",
           "health": 0.9
          }
         ],

@@ -342,9 +342,9 @@ test('an unfinished run: what waits and until when, how long calls took, and wha
     "Waiting because of
       80  throttled: 421 4.7.0 [TSS04] Messages from 192.0.2.7 temporarily deferred  e.g. eve@yahoo.com
 
-    Waiting until
+    What waits
       80  throttled      due 2026-11-22 09:40:00 UTC to 2026-11-22 09:55:00 UTC
-      20  not tried yet  due now
+      20  not tried yet  due 2026-11-22 09:40:00 UTC
 
     In doubt: the call may have been taken, the answer was lost
       eve@gmail.com  line 77  sendgrid  since 2026-11-22 09:15:00 UTC

@@ -55,6 +55,7 @@ export function dashboardRun(seconds: number): readonly Notice[] {
         what: 'site',
         name: 'google',
         cause: throttled,
+        rateCounts: 'messages',
         fromPerSecond: 40,
         toPerSecond: 28,
       })

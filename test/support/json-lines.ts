@@ -11,7 +11,7 @@ export function checkLines(stdout: string): void {
 }
 
 /** A field that its schema does not have is as wrong as one that it lacks. */
-export function checkLine(line: { readonly type: string }): void {
+function checkLine(line: { readonly type: string }): void {
   const schema = lineSchemas[line.type]
   if (schema === undefined) throw new Error(`the schema of --json has no type ${line.type}`)
   deepEqual(

@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SerializeAddon } from '@xterm/addon-serialize'
-import headless, { type ITheme, type Terminal } from '@xterm/headless'
+import headless, { type Terminal } from '@xterm/headless'
 import { plainEnv, program, type Workplace } from './mailblast.ts'
 
 export interface Size {
@@ -14,7 +14,6 @@ export interface Size {
 
 export interface Shown extends Size {
   readonly env?: Readonly<Record<string, string>>
-  readonly theme?: ITheme
 }
 
 /** A shell's command line is run before the program, and another after it, in the same terminal. */
@@ -32,14 +31,13 @@ export class Screen {
   /** What `script` ended with, which is what the last command did. */
   readonly ended: Promise<number | null>
 
-  constructor(place: Workplace, args: readonly string[], { columns, rows, env, theme }: Shown, around: Around = {}) {
+  constructor(place: Workplace, args: readonly string[], { columns, rows, env }: Shown, around: Around = {}) {
     this.#place = place
     this.#terminal = new headless.Terminal({
       cols: columns,
       rows,
       scrollback: 10_000,
       allowProposedApi: true,
-      ...(theme === undefined ? {} : { theme }),
     })
     this.#terminal.loadAddon(this.#serializer)
     for (const final of ['h', 'l']) {

@@ -14,7 +14,10 @@ export function schemaCommand(context: Context, finish: Finish): Command {
   return new Command('schema')
     .description('Print the JSON Schema of the campaign file, for editors that complete and check as you type.')
     .addOption(new Option('--markdown', 'a table of all fields instead, for people').conflicts('notices'))
-    .option('--notices', 'of the lines that --json and --log write instead, for programs that read them')
+    .option(
+      '--notices',
+      'of the lines that send, resume, retry and settle write with --json instead, for programs that read them',
+    )
     .action(async (options: SchemaFlags) => {
       context.stdout.write(await (options.notices === true ? noticesSchema() : campaignSchema(options)))
       await context.stdout.flush()

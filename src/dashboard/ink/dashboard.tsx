@@ -2,9 +2,10 @@
 
 import { Box, Text } from 'ink'
 import type { ReactNode } from 'react'
+import { paceWords } from '../../model/rate.ts'
 import { count, duration, moment, terminalSafe } from '../../model/words.ts'
 import { outlook, outlookWords, pacePerSecond, sparkline } from '../figures.ts'
-import { perSecond, reasonRows, siteNames, waitText } from '../rows.ts'
+import { reasonRows, siteNames, waitText } from '../rows.ts'
 import type { Screen } from '../screen.ts'
 import type { ViewState } from '../view-state.ts'
 import { Overview, type PageProps, Reasons } from './overview.tsx'
@@ -118,7 +119,7 @@ function Pace({ view, columns }: { view: ViewState; columns: number }) {
   const run = waits.find(wait => wait.what === 'run')
   return (
     <Text wrap="truncate-end">
-      {perSecond(pacePerSecond(view)).padStart(8)} {sparkline(view, Math.max(10, Math.floor(columns / 4)), secondsEach)}{' '}
+      {paceWords(pacePerSecond(view)).padStart(8)} {sparkline(view, Math.max(10, Math.floor(columns / 4)), secondsEach)}{' '}
       <Text {...theme('quiet')}>
         {openCalls > 0 ? `${count(openCalls)} in flight · ` : ''}
         {run === undefined ? outlookWords(outlook(view)) : `the run ${waitText(run, view.atMs)}`}

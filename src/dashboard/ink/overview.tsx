@@ -48,7 +48,7 @@ function Routes({ rows, columns }: { rows: readonly RouteRow[]; columns: number 
   const table: (Column<RouteRow> & { readonly from?: number })[] = [
     { title: 'route', width: nameWidth(columns), text: row => row.name },
     { title: 'state', width: 8, text: row => row.state, tone: row => row.tone },
-    { title: 'pace', width: paceWidth(columns), text: row => row.pace },
+    { title: 'pace', width: paceWidth(columns), text: row => row.pace, from: narrow },
     { title: 'open', width: 4, align: right, text: row => row.openCalls },
     { title: 'accepted', width: 10, align: right, text: row => row.accepted, from: wide },
     { title: 'failed', width: 8, align: right, text: row => row.failed, from: wide },
@@ -71,7 +71,7 @@ function Sites({ rows, marked, columns }: { rows: readonly SiteRow[]; marked: nu
     { title: 'accepted', width: 9, align: right, text: row => row.accepted },
     { title: 'put off', width: 7, align: right, text: row => row.deferred, from: middling },
     { title: 'failed', width: 6, align: right, text: row => row.failed, from: middling },
-    { title: 'pace', width: paceWidth(columns), text: row => row.pace, tone: row => row.tone },
+    { title: 'pace', width: paceWidth(columns), text: row => row.pace, tone: row => row.tone, from: narrow },
     waits,
   ]
   return (
@@ -109,8 +109,11 @@ function Said({ view, most }: { view: ViewState; most: number }) {
   )
 }
 
-/** Terminals of so many characters have room for everything; of so many, for everything but counts that stand elsewhere. */
-const [wide, middling] = [110, 76]
+/**
+ * Terminals of so many characters have room for everything; of so many, for everything but counts that stand elsewhere; of so
+ * many, for a pace beside what is waited for.
+ */
+const [wide, middling, narrow] = [110, 80, 60]
 
 /** The columns that a terminal has room for: those that are not only there from a width on. */
 function fitting<Each extends { readonly from?: number }>(table: readonly Each[], columns: number): readonly Each[] {

@@ -28,16 +28,18 @@ export function SitePage({ view, marked, sites }: PageProps) {
       <Text bold wrap="truncate-end">
         {row.site}
       </Text>
-      {facts.map(([name, value]) => (
-        <Box key={name} columnGap={2}>
-          <Box width={10} flexShrink={0}>
-            <Text {...theme('quiet')}>{name}</Text>
+      {facts
+        .filter(([, value]) => value !== '')
+        .map(([name, value]) => (
+          <Box key={name} columnGap={2}>
+            <Box width={10} flexShrink={0}>
+              <Text {...theme('quiet')}>{name}</Text>
+            </Box>
+            <Text wrap="truncate-end" {...theme(name === 'pace' ? row.tone : 'plain')}>
+              {value}
+            </Text>
           </Box>
-          <Text wrap="truncate-end" {...theme(name === 'pace' ? row.tone : 'plain')}>
-            {value}
-          </Text>
-        </Box>
-      ))}
+        ))}
     </Box>
   )
 }

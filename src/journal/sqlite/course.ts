@@ -9,7 +9,7 @@ import type { Journal } from '../journal.ts'
 import { runFinder } from './run-rows.ts'
 import type { Store } from './store.ts'
 
-export function courses(store: Store): Pick<Journal, 'course'> {
+export function courses(store: Store): Pick<Journal, 'course' | 'calls'> {
   const findRun = runFinder(store)
   const span = store.statement<[number], { firstMs: number | null; lastMs: number | null }>(
     `SELECT min(changed_at) AS firstMs, max(changed_at) AS lastMs FROM ${endedOfRun}`,
@@ -24,7 +24,14 @@ export function courses(store: Store): Pick<Journal, 'course'> {
   const siteTroubles = store.statement<[number], Trouble>(troublesSql('site', messagesOfRun))
   const routeTroubles = store.statement<[number], Trouble>(troublesSql('routes.name', calledOfRun))
 
+  const callsOf = (run: number): ReturnType<Journal['calls']> => ({
+    deferrals: deferrals.get({ run })?.count ?? 0,
+    latency: latency.all(run),
+    lastCallsMs: lastCalls.all(run).map(({ tookMs }) => tookMs),
+  })
+
   return {
+    calls: id => store.read(() => callsOf(findRun(id).number)),
     course: (id, { slicesMax }) =>
       store.read(() => {
         const { number: run } = findRun(id)
@@ -35,10 +42,8 @@ export function courses(store: Store): Pick<Journal, 'course'> {
           sliceMs,
           slices: slices.all({ run, sliceMs }),
           acceptedAt: acceptedAt.all(run),
-          deferrals: deferrals.get({ run })?.count ?? 0,
-          latency: latency.all(run),
+          ...callsOf(run),
           bands: [...bandEdgesMs, null].map((belowMs, band) => ({ belowMs, calls: callsIn.get(band) ?? 0 })),
-          lastCallsMs: lastCalls.all(run).map(({ tookMs }) => tookMs),
           waiting: waiting.all(run),
           siteTroubles: siteTroubles.all(run),
           routeTroubles: routeTroubles.all(run),

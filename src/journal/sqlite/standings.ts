@@ -1,7 +1,7 @@
 /** What the senders of runs say of themselves, for whoever looks, and for each other. */
 
 import type { RunId } from '../../model/message.ts'
-import type { Standing } from '../../model/run.ts'
+import type { RouteStanding, Standing } from '../../model/run.ts'
 import type { Journal } from '../journal.ts'
 import { storedJson, wholeMs } from './columns.ts'
 import { ownRunFinder } from './run-rows.ts'
@@ -28,6 +28,8 @@ export function standings(store: Store): Pick<Journal, 'setStanding' | 'standing
 /** What an older version did not say yet. */
 const none: Standing = { priority: 'bulk', accounts: [], sites: [], openCalls: 0, routes: [], lanes: [], waits: [] }
 
+const noRoute: Pick<RouteStanding, 'rateCounts'> = { rateCounts: 'messages' }
+
 interface StandingRow {
   readonly content: string
   readonly at: number
@@ -53,5 +55,7 @@ export function standingSweeper(store: Store): (runNumber: number) => void {
 }
 
 function standingOf({ content, at }: StandingRow): { readonly atMs: number; readonly standing: Standing } {
-  return { atMs: at, standing: { ...none, ...storedJson<Partial<Standing>>(content) } }
+  const standing = { ...none, ...storedJson<Partial<Standing>>(content) }
+  const routes = standing.routes.map(route => ({ ...noRoute, ...route }))
+  return { atMs: at, standing: { ...standing, routes } }
 }

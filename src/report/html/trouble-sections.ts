@@ -4,6 +4,7 @@ import type { Tally } from '../../journal/journal.ts'
 import type { MessageState } from '../../model/message.ts'
 import { count, moment } from '../../model/words.ts'
 import { classWords } from '../class-words.ts'
+import { goesAtMs } from '../summary.ts'
 import { settledWords } from '../terminal.ts'
 import { type DataCell, dataTable } from './data-table.ts'
 import { type Markup, markup } from './markup.ts'
@@ -82,7 +83,10 @@ ${more > 0 ? markup`<p>and ${count(more)} more: <code>${paths.inDoubtCommand}</c
 
 export function waitingSection({ findings: { summary, course }, paths, zone }: Page): Section | null {
   if (summary.tally.counts.waiting === 0) return null
-  const due = (atMs: number): string => (atMs <= paths.nowMs ? 'now' : moment(atMs, zone))
+  const due = (dueAtMs: number): string => {
+    const atMs = goesAtMs(summary, dueAtMs)
+    return atMs <= paths.nowMs ? 'now' : moment(atMs, zone)
+  }
   return {
     id: 'waiting',
     title: 'What waits, and until when',

@@ -15,11 +15,11 @@ const half = viewed(noView, dashboardRun(90))
 
 /** Another process's run, by two looks at the journal. */
 const seen =
-  [300, 100].reduce<ViewState | null>((before, waiting, index) => {
+  [2300, 100].reduce<ViewState | null>((before, waiting, index) => {
     const { overview, tally } = findings.summary
     const counts = { ...tally.counts, waiting, accepted: tally.counts.accepted + tally.counts.waiting - waiting }
-    const look = { run: overview.run, counts, tally, course: findings.course, standing: half.standing }
-    return observed(before, { ...look, atMs: half.atMs + index * 1000 })
+    const look = { run: overview.run, counts, tally, calls: findings.course, standing: half.standing }
+    return observed(before, { ...look, atMs: half.atMs + index * 20_000 })
   }, null) ?? noView
 
 function frame(view: ViewState, columns: number, rows: number, screen: Partial<Screen> = {}, isOwn = true): string {

@@ -264,6 +264,7 @@ export function watchedJournal(journal: Journal, of: SimulatedProcess): Journal 
     tally: id => called('tally', () => journal.tally(id)),
     waitingSites: id => called('waitingSites', () => journal.waitingSites(id)),
     course: (id, query) => called('course', () => journal.course(id, query)),
+    calls: id => called('calls', () => journal.calls(id)),
     story: address => called('story', () => journal.story(address)),
     records: id => called('records', () => journal.records(id)),
     failed: (id, query) => called('failed', () => journal.failed(id, query)),
