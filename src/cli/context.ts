@@ -115,11 +115,8 @@ function output(stream: NodeJS.WriteStream & { readonly fd: number }): Output {
   stream.on('error', () => undefined)
   return {
     write: text => stream.write(text),
-    flush: () =>
-      new Promise(resolve => {
-        stream.write('', () => resolve())
-        stream.once('error', () => resolve())
-      }),
+    // It is called back also where nothing can be written any more.
+    flush: () => new Promise(resolve => stream.write('', () => resolve())),
     isTerminal: stream.isTTY === true,
     descriptor: stream.fd,
     stream,
