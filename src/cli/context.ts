@@ -15,8 +15,10 @@ import { steadyClock } from './steady-clock.ts'
 
 export interface Output {
   write(text: string): boolean
-  /** Resolves when what was written has been taken. */
+  /** Resolves when what was written has been taken, or cannot be. */
   flush(): Promise<void>
+  /** Why something could not be written, such as ENOSPC; null also where whoever reads has gone away, and has read enough. */
+  readonly lost: string | null
   readonly isTerminal: boolean
   /** For what must be out before anything else happens. */
   readonly descriptor: number
@@ -112,9 +114,15 @@ function systemClock(): Clock {
  * off for it. What was sent is in the journal.
  */
 function output(stream: NodeJS.WriteStream & { readonly fd: number }): Output {
-  stream.on('error', () => undefined)
+  let lost: string | null = null
+  stream.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') lost ??= code
+  })
   return {
     write: text => stream.write(text),
+    get lost() {
+      return lost
+    },
     // It is called back also where nothing can be written any more.
     flush: () => new Promise(resolve => stream.write('', () => resolve())),
     isTerminal: stream.isTTY === true,

@@ -20,7 +20,8 @@ export async function main(args: readonly string[], context: Context = processCo
       code = result
     })
     await program.parseAsync(args.map(withoutOptionalValue), { from: 'user' })
-    return code
+    await context.stdout.flush()
+    return saidInFull(context) || sending.includes(args[0] ?? '') || code !== exitCode.done ? code : exitCode.usage
   } catch (error) {
     // Somebody who closes the pipe early (`| head`) has read enough; that is not an error.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return code
@@ -34,6 +35,16 @@ export async function main(args: readonly string[], context: Context = processCo
  */
 function withoutOptionalValue(argument: string): string {
   return argument.startsWith('--yes=') ? `--yes-count=${argument.slice('--yes='.length)}` : argument
+}
+
+/** Their exit code says what was sent, whether or not it could be told. */
+const sending: readonly string[] = ['send', 'resume', 'retry', 'settle']
+
+/** What was asked for and is cut off, as on a disk that is full, must not be taken for all of it. */
+function saidInFull({ stdout, stderr }: Context): boolean {
+  if (stdout.lost === null) return true
+  stderr.write(`mailblast: not everything could be written to standard output (${stdout.lost})\n`)
+  return false
 }
 
 /** Told by a command what its exit code is. */
