@@ -14,14 +14,19 @@ import { keepHeapSmall } from './heap.ts'
 /** Runs one command line (without the program's name) and returns its exit code; never throws. */
 export async function main(args: readonly string[], context: Context = processContext()): Promise<ExitCode> {
   keepHeapSmall()
+  const code = await run(args, context)
+  await context.stdout.flush()
+  return toldInFull(code, args, context)
+}
+
+async function run(args: readonly string[], context: Context): Promise<ExitCode> {
   let code: ExitCode = exitCode.done
   try {
     const program = build(await commandsFor(args[0]), context, result => {
       code = result
     })
     await program.parseAsync(args.map(withoutOptionalValue), { from: 'user' })
-    await context.stdout.flush()
-    return saidInFull(context) || sending.includes(args[0] ?? '') || code !== exitCode.done ? code : exitCode.usage
+    return code
   } catch (error) {
     // Somebody who closes the pipe early (`| head`) has read enough; that is not an error.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return code
@@ -37,14 +42,27 @@ function withoutOptionalValue(argument: string): string {
   return argument.startsWith('--yes=') ? `--yes-count=${argument.slice('--yes='.length)}` : argument
 }
 
-/** Their exit code says what was sent, whether or not it could be told. */
-const sending: readonly string[] = ['send', 'resume', 'retry', 'settle']
+/** What they have done is done, and their exit code says so, whether or not it could be told. */
+const acting: readonly string[] = [
+  'init',
+  'send',
+  'resume',
+  'settle',
+  'retry',
+  'pause',
+  'cancel',
+  'rate',
+  'suppress add',
+  'suppress remove',
+  'suppress import',
+]
 
 /** What was asked for and is cut off, as on a disk that is full, must not be taken for all of it. */
-function saidInFull({ stdout, stderr }: Context): boolean {
-  if (stdout.lost === null) return true
+function toldInFull(code: ExitCode, [name = '', inner = '']: readonly string[], { stdout, stderr }: Context): ExitCode {
+  if (stdout.lost === null) return code
   stderr.write(`mailblast: not everything could be written to standard output (${stdout.lost})\n`)
-  return false
+  const isActing = acting.includes(name) || acting.includes(`${name} ${inner}`)
+  return code === exitCode.done && !isActing ? exitCode.usage : code
 }
 
 /** Told by a command what its exit code is. */

@@ -44,20 +44,22 @@ export type RateCounts = 'messages' | 'calls'
 
 /** `40/s`, `2.5/s`, `12/min`, `3/h`: as much of it as says something; `4 calls/s` where calls are counted. */
 export function paceWords(perSecond: number, of: RateCounts = 'messages'): string {
-  const unit = of === 'calls' ? ' calls' : ''
-  if (perSecond >= 1 || perSecond === 0) return `${shortNumber(perSecond)}${unit}/s`
-  if (perSecond * 60 >= 1) return `${shortNumber(perSecond * 60)}${unit}/min`
-  return `${shortNumber(perSecond * 3600)}${unit}/h`
+  const { unit, seconds } = unitFor(perSecond)
+  return `${shortNumber(perSecond * seconds)}${of === 'calls' ? ' calls' : ''}/${unit}`
 }
 
-/** `12/s of 40/s`, `0.5 of 4 calls/s` */
+/** `12 of 40/s`, `0.5 of 4 calls/s`: both in the unit that suits the full one. */
 export function loweredPaceWords(lowered: number, full: number, of: RateCounts = 'messages'): string {
-  if (of === 'messages') return `${paceWords(lowered)} of ${paceWords(full)}`
-  return `${Number(lowered.toPrecision(2))} of ${shortNumber(full)} calls/s`
+  return `${shortNumber(lowered * unitFor(full).seconds)} of ${paceWords(full, of)}`
+}
+
+function unitFor(perSecond: number): { readonly unit: string; readonly seconds: number } {
+  if (perSecond >= 1 || perSecond === 0) return { unit: 's', seconds: 1 }
+  return perSecond * 60 >= 1 ? { unit: 'min', seconds: 60 } : { unit: 'h', seconds: 3600 }
 }
 
 function shortNumber(value: number): string {
-  return value >= 10 ? count(Math.round(value)) : String(Number(value.toFixed(1)))
+  return value >= 10 ? count(Math.round(value)) : String(Number(value.toPrecision(2)))
 }
 
 /** Reads `90s`, `15m`, `4h`, `3d`, `500ms` into milliseconds; undefined if it is not a duration. */

@@ -9,7 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { withPage } from '../support/chromium.ts'
-import { type Running, Workplace } from '../support/mailblast.ts'
+import { Workplace } from '../support/mailblast.ts'
+import { startSink } from '../support/rehearsal.ts'
 import { Screen } from '../support/terminal.ts'
 
 const folder = fileURLToPath(new URL('../golden/pictures/', import.meta.url))
@@ -71,16 +72,15 @@ thresholds: ["failure_rate > 5%", "p95_latency > 2s"]
 
 const env = { SENDGRID_API_KEY: 'SG.any' }
 const place = new Workplace({ 'rules.yml': rules, 'body.hbs': '<p>Hello {{name}}, here is what is new.</p>\n' })
-const sink = place.start(['sink', '--smtp-port', '0', '--http-port', '0', '--rules', 'rules.yml', '--seed', seed])
+const { sink, smtpPort, http } = await startSink(place, '--rules', 'rules.yml', '--seed', seed)
 try {
   mkdirSync(folder, { recursive: true })
-  const { smtp, http } = await portsOf(sink)
   place.write('list.csv', rows(1500))
-  place.write('campaign.yml', campaign('newsletter-2026-10', smtp, http))
+  place.write('campaign.yml', campaign('newsletter-2026-10', smtpPort, http))
   await place.run(['send', 'campaign.yml', '--yes'], { env })
 
   place.write('list.csv', rows(20_000))
-  place.write('campaign.yml', campaign('newsletter-2026-11', smtp, http))
+  place.write('campaign.yml', campaign('newsletter-2026-11', smtpPort, http))
   const screen = new Screen(place, ['send', 'campaign.yml', '--yes'], { ...size, env: { ...env, TZ: 'UTC' } })
   await screen.shows('waits because it')
   await delay(40_000)
@@ -109,17 +109,6 @@ async function topOf(page: Page, section: string): Promise<number> {
   const box = await page.locator(`#${section}`).boundingBox()
   if (box === null) throw new Error(`the page has no section ${section}`)
   return box.y
-}
-
-async function portsOf({ said, child }: Running): Promise<{ smtp: number; http: string }> {
-  let text = ''
-  child.stderr?.on('data', (chunk: string) => {
-    text += chunk
-  })
-  await said('Ctrl-C ends it.')
-  const smtp = Number(/smtp:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1])
-  const http = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? ''
-  return { smtp, http }
 }
 
 /** What a terminal shows, on a page with the fonts of terminals. */

@@ -33,8 +33,19 @@ const told = 'mailblast: not everything could be written to standard output (ENO
 
 test.skipIf(!existsSync('/dev/full'))('what was asked for and is cut off is not taken for all of it', async () => {
   await place.run(['send', 'campaign.yml', '--yes'])
-  for (const args of [['status', '--json'], ['report', '--format', 'csv'], ['report', '--format', 'json'], ['schema']])
-    expect(intoFullDisk(...args), args.join(' ')).toEqual({ code: 2, stderr: told })
+  const asked = [
+    ['status', '--json'],
+    ['report', '--format', 'csv'],
+    ['report', '--format', 'json'],
+    ['suppress', 'export'],
+    ['schema'],
+    ['--help'],
+  ]
+  for (const args of asked) expect(intoFullDisk(...args), args.join(' ')).toEqual({ code: 2, stderr: told })
+})
+
+test.skipIf(!existsSync('/dev/full'))('what was done is done', () => {
+  expect(intoFullDisk('suppress', 'add', 'eve@example.org')).toEqual({ code: 0, stderr: told })
 })
 
 test.skipIf(!existsSync('/dev/full'))('a send says so, and what was sent decides how it ends', async () => {

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerEntry } from '../../src/sink/ledger.ts'
 import { body, campaign, list, sendgridRoute, smtpRoute } from '../support/campaigns.ts'
 import { type Running, summaryOf, Workplace } from '../support/mailblast.ts'
+import { type Rehearsal, startSink as startRehearsal } from '../support/rehearsal.ts'
 
 let place: Workplace
 const running: Running[] = []
@@ -24,27 +25,10 @@ afterEach(async () => {
   place.remove()
 })
 
-interface Rehearsal {
-  readonly smtpPort: number
-  readonly url: string
-  readonly sink: Running
-}
-
-async function startSink(...args: readonly string[]): Promise<Rehearsal> {
-  const sink = place.start(['sink', '--smtp-port', '0', '--http-port', '0', ...args])
-  running.push(sink)
-  const words = new Promise<string>(resolve => {
-    let text = ''
-    sink.child.stderr?.on('data', (chunk: string) => {
-      text += chunk
-      if (text.includes('Ctrl-C')) resolve(text)
-    })
-  })
-  await sink.said('Ctrl-C ends it.')
-  const text = await words
-  const smtpPort = Number(/smtp:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1])
-  const url = /http:\/\/127\.0\.0\.1:\d+\/sendgrid/.exec(text)?.[0] ?? ''
-  return { smtpPort, url, sink }
+async function startSink(...args: readonly string[]): Promise<Rehearsal & { readonly url: string }> {
+  const started = await startRehearsal(place, ...args)
+  running.push(started.sink)
+  return { ...started, url: `${started.http}/sendgrid` }
 }
 
 function entriesIn(text: string): readonly LedgerEntry[] {

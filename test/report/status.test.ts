@@ -2,10 +2,11 @@
 
 import { describe, expect, test } from 'vitest'
 import { type DeliverySettings, noPacingChange } from '../../src/model/campaign.ts'
-import type { Owner, RouteStanding, Run, RunOverview, Standing } from '../../src/model/run.ts'
+import type { Owner, Run, RunOverview, Standing } from '../../src/model/run.ts'
 import type { Wait } from '../../src/model/wait.ts'
 import { moment } from '../../src/model/words.ts'
 import { statusJson, statusText } from '../../src/report/status.ts'
+import { routeStanding } from '../support/dashboard-run.ts'
 
 const nowMs = Date.UTC(2026, 10, 22, 9)
 const minute = 60_000
@@ -42,26 +43,13 @@ const run: Run = {
 
 const owner: Owner = { host: 'post1', space: 'post1', pid: 4711, started: '', fence: 3, leaseUntilMs: nowMs + minute }
 
-function route(name: string, more: Partial<RouteStanding> = {}): RouteStanding {
-  return {
-    name,
-    breaker: 'closed',
-    openCalls: 0,
-    limitPerSecond: null,
-    rateCounts: 'messages',
-    adaptedPerSecond: null,
-    health: 1,
-    ...more,
-  }
-}
-
 function standing(more: Partial<Standing>): RunOverview['standing'] {
   const said: Standing = {
     priority: 'bulk',
     accounts: [],
     sites: [],
     openCalls: 0,
-    routes: [route('smtp')],
+    routes: [routeStanding('smtp')],
     lanes: [],
     waits: [],
     ...more,
@@ -135,9 +123,9 @@ describe('what the sender says of its routes and waits', () => {
     { what: 'site', name: 'evil\u001b]0;example', cause: 'rate', untilMs: nowMs + 1000 },
   ]
   const routes = [
-    route('smtp'),
-    route('sendgrid', { breaker: 'open', health: 0.26 }),
-    route('second', { breaker: 'half-open', openCalls: 1, adaptedPerSecond: 12.34, health: 0.9 }),
+    routeStanding('smtp'),
+    routeStanding('sendgrid', { breaker: 'open', health: 0.26 }),
+    routeStanding('second', { breaker: 'half-open', openCalls: 1, adaptedPerSecond: 12.34, health: 0.9 }),
   ]
 
   test('is shown where it is out of the ordinary, with one cause for each wait', () => {

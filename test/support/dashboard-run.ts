@@ -71,8 +71,8 @@ function standingAt(atMs: number): Standing {
     sites: [],
     openCalls: 12,
     routes: [
-      route('smtp', { limitPerSecond: 50, openCalls: 8 }),
-      route('sendgrid', {
+      routeStanding('smtp', { limitPerSecond: 50, openCalls: 8 }),
+      routeStanding('sendgrid', {
         breaker: 'open',
         health: 0.4,
         limitPerSecond: 4,
@@ -93,7 +93,7 @@ function standingAt(atMs: number): Standing {
   }
 }
 
-function route(name: string, facts: Partial<RouteStanding>): RouteStanding {
+export function routeStanding(name: string, facts: Partial<RouteStanding> = {}): RouteStanding {
   return {
     name,
     breaker: 'closed',

@@ -1,7 +1,7 @@
 /** The program in a terminal: a pseudo-terminal by `script`, and a screen by the terminal of an editor, without a window. */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SerializeAddon } from '@xterm/addon-serialize'
 import headless, { type Terminal } from '@xterm/headless'
@@ -119,7 +119,7 @@ export class Screen {
 
   /** Ends what still runs in it. */
   close(): void {
-    if (existsSync(`/proc/${this.#child.pid}`)) this.#child.kill('SIGKILL')
+    this.#child.kill('SIGKILL')
   }
 
   #lines(from: number, to: number): string {

@@ -111,8 +111,8 @@ const classesSql = `
   WHERE run = ? AND class IS NOT NULL GROUP BY state, class ORDER BY 3 DESC, 1, 2`
 
 /**
- * A message that was accepted has words only where it was mailed twice; that is a cause worth showing. Words are grouped as
- * they are before their kinds are, which takes long; with `min`, SQLite gives the other columns of the same row.
+ * A message that was accepted has words only where it was mailed twice; that is a cause worth showing. Equal words
+ * are counted first, for it takes long to find their kind; with `min`, SQLite gives the other columns of the same row.
  */
 const causesSql = `
   SELECT state, class, code, status, text, count, example FROM (
