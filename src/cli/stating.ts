@@ -16,12 +16,11 @@ import { print } from './printing.ts'
 type StatusOptions = StatusFlags & { readonly run: string | undefined }
 
 export async function status(options: StatusOptions, context: Context): Promise<ExitCode> {
-  const nowMs = context.clock.nowMs()
   return withRecovered(options, context, async (journal, path) => {
     const any = { fits: () => true, what: 'run' }
     const runs = options.run === undefined ? journal.runs() : [findRun(journal, options.run, any, context)]
     const overviews = runs.map(run => liveOverview(journal, run.id, context))
-    if (options.inDoubt !== true) await print(states(overviews, nowMs, options), context)
+    if (options.inDoubt !== true) await print(states(overviews, context.clock.nowMs(), options), context)
     else {
       const doubtful = overviews.filter(hasDoubts)
       const settleCommand = (run: Run): string => commandFor('settle', run, path, context)

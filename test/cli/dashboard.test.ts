@@ -54,6 +54,8 @@ test('Ctrl-C finishes what is in flight, and leaves the terminal as it was, with
   expect(await screen.ended).toBe(4)
   expect(left(screen)).toEqual(whole)
   expect(screen.everything()).toMatch(/stopping: interrupted[\s\S]*Every row of the list[\s\S]*go on +mailblast resume/)
+  // Who waits could go at once, so nothing is said of when.
+  expect((await place.run(['status'])).stdout).toMatch(/test {2}stopped: stopped by the operator\n/)
 })
 
 test('a crash leaves the terminal as it was, and says what happened', async () => {
