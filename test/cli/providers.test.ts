@@ -30,13 +30,15 @@ afterEach(async () => {
   place.remove()
 })
 
+/** Made once, for each listens to the streams of this process. */
+const real = processContext()
+
 async function startedSink(...rules: readonly string[]): Promise<Sink> {
-  const { clock } = processContext()
   sink = await startSink({
     rules: rules.map(rule => parseRuleText(rule)),
     apiKey: key,
     onAccepted: entries => void taken.push(...entries),
-    clock,
+    clock: real.clock,
   })
   return sink
 }
@@ -183,7 +185,6 @@ describe('a server that never answers', () => {
     })
     place.write('campaign.yml', campaign({ routes: sendgridRoute(server.url) }))
     const out: string[] = []
-    const real = processContext()
     const clock: Clock = {
       ...real.clock,
       sleep: (_, signal) =>
